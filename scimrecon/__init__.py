@@ -1,0 +1,65 @@
+r"""Reconcile a directory or HR export with a SCIM 2.0 service.
+
+    read_export -> map_users ----\
+                                  compare -> Preview -> plan_puts -> apply_plan -> Results
+    connect -> fetch_users ------/
+
+Each stage is a function, and gives a value that shows its frame. Only `apply_plan(…, dry_run=False)` writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scimrecon import dialects, errors, sandbox, schemas
+from scimrecon.apply import apply_plan
+from scimrecon.client import Target, connect
+from scimrecon.diff import Diff, Selection, compare
+from scimrecon.exports import Export, read_export
+from scimrecon.mapping import Desired, column, constant, map_users
+from scimrecon.plan import Plan, plan_puts
+from scimrecon.results import Results, open_run
+from scimrecon.users import Users, fetch_users, read_users
+
+if TYPE_CHECKING:
+    from scimrecon.widgets import Preview
+
+__all__ = [  # noqa: RUF022 - in the order data flows
+    "sandbox",
+    "connect",
+    "Target",
+    "read_export",
+    "Export",
+    "column",
+    "constant",
+    "map_users",
+    "Desired",
+    "fetch_users",
+    "read_users",
+    "Users",
+    "compare",
+    "Diff",
+    "Selection",
+    "Preview",
+    "plan_puts",
+    "Plan",
+    "apply_plan",
+    "open_run",
+    "Results",
+    "dialects",
+    "errors",
+    "schemas",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the widgets when first asked for: a script needs none."""
+    if name == "Preview":
+        from scimrecon.widgets import Preview
+
+        return Preview
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("scimrecon")
+    raise AttributeError(f"module 'scimrecon' has no attribute {name!r}")

@@ -1,0 +1,11 @@
+"""Send a plan: for each user a GET, the freshness rule, the PUT, and a look at what came of it.
+
+A user is touched only if every ticked cell still holds what the analyst saw, or what she wants already. The body is built on the
+resource just read, so anyone else's edits elsewhere are kept. Whatever is in doubt after sending is settled by a GET.
+"""
+
+from __future__ import annotations
+
+from scimrecon.apply.applying import apply_plan
+
+__all__ = ["apply_plan"]

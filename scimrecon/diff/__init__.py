@@ -1,0 +1,12 @@
+"""What differs between the users an export wants and those a target has: one row per (user, attribute).
+
+Comparing never asks for anything: absence is no change, a blank cell is no opinion, and nothing is ticked at first.
+"""
+
+from __future__ import annotations
+
+from scimrecon.diff.cells import IDENTITY_PATHS
+from scimrecon.diff.comparing import compare
+from scimrecon.diff.report import Basis, Diff, Selection
+
+__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Selection", "compare"]

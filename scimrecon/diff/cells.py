@@ -1,0 +1,166 @@
+"""The cells of one path: which differ, how, and whether they can be ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scimrecon.attributes import AttributeType
+from scimrecon.dialects import Dialect
+from scimrecon.paths import AttributePath, Element
+from scimrecon.values import kind_of, normalise, to_json
+
+IDENTITY_PATHS = frozenset({"userName", "externalId", "id"})
+"""What people sign in or are found by; with the primary email's value and `active`, locked until unlocked by name."""
+PRIMARY_EMAIL = "emails[primary eq true].value"
+_NEVER_CLEARED = frozenset({"active", "userName", "id"})
+_EMAIL_IDENTITY_PARTS = frozenset({"value", "primary"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What decides whether a change of one path can be ticked."""
+
+    path: AttributePath
+    unlocked: bool
+    """Whether the analyst unlocked this path by name."""
+    dialect: Dialect
+    held: AttributeType | None
+    """The JSON type the target holds now, for an attribute RFC 7643 does not define."""
+    user_ids: pd.Series[str] | None = None
+    """For a reference to another user: the ids there are."""
+
+
+def type_of(path: AttributePath, kinds: AbstractSet[type]) -> AttributeType | None:
+    """The JSON type a path's value goes out as: RFC 7643's, or else the one the target holds everywhere; None if unknown."""
+    if path.definition is not None:
+        return path.definition.type
+    found = {kind_of(kind()) for kind in kinds}
+    return found.pop() if len(found) == 1 else None
+
+
+def differing(before: pd.Series[str], after: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which cells differ: an opinion, and not the same text, nor both unassigned."""
+    asked = after.notna().to_numpy()
+    same = (before == after).to_numpy(dtype=bool)
+    both_unassigned = before.isna().to_numpy() & (after == "").to_numpy(dtype=bool)
+    result: np.ndarray[Any, np.dtype[np.bool_]] = asked & ~same & ~both_unassigned
+    return result
+
+
+def classify(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Say of each differing cell of one path what kind of change it is and whether it can be ticked.
+
+    Parameters
+    ----------
+    cells
+        Columns ``before, after, found`` (`paths.Element`), ``primary`` (whether it is the primary email's) and ``problem``.
+    rules
+        For this path.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the same index: ``kind, status, policy, flags, problem``.
+    """
+    before, after = cells["before"], cells["after"]
+    kind = _kinds(before, after, cells["found"], rules.path)
+    problem = cells["problem"]
+    for wrong, words in _problems(after, rules):
+        problem = problem.mask(problem.isna() & wrong, words)
+    identity = cells["primary"] | (str(rules.path) in IDENTITY_PATHS)
+    lockable = identity | (str(rules.path) == "active")
+    locked = lockable & (not rules.unlocked)
+    status = pd.Series("open", index=cells.index, dtype="str").mask(locked, "locked")
+    if not _writable(rules.path, rules.dialect):
+        status[:] = "unsupported"
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "status": status.mask(problem.notna(), "invalid"),
+            "policy": pd.Series("force", index=cells.index, dtype="str").mask(locked, "locked"),
+            "flags": _flags(before, after, cells["found"], identity, rules.path),
+            "problem": problem,
+        }
+    )
+
+
+def _kinds(before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], path: AttributePath) -> pd.Series[str]:
+    kind = pd.Series("replace", index=before.index, dtype="str")
+    kind = kind.mask(before.isna(), "set")
+    kind = kind.mask(before.isna() & (found == Element.ABSENT), "add_element")
+    kind = kind.mask(after == "", "remove_element" if path.is_element else "clear")
+    case_exact = path.definition is None or path.definition.case_exact
+    alike = normalise(before, case_exact=case_exact) == normalise(after, case_exact=case_exact)
+    return kind.mask((kind == "replace") & alike, "cosmetic")
+
+
+def _problems(after: pd.Series[str], rules: Rules) -> list[tuple[pd.Series[bool], str]]:
+    path = str(rules.path)
+    problems = []
+    clears = after == ""
+    if path in _NEVER_CLEARED:
+        problems.append((clears, f"{path} cannot be cleared"))
+    if rules.user_ids is not None:
+        strange = ~clears & after.notna() & ~after.isin(rules.user_ids)
+        problems.append((strange, f"{path} must be the id of a user of the target, and no user has this one"))
+    if rules.held in (AttributeType.BOOLEAN, AttributeType.INTEGER, AttributeType.DECIMAL):
+        wrong = ~clears & after.notna() & ~after.map(lambda text: _fits(text, rules.held), na_action="ignore").eq(other=True)
+        problems.append((wrong, f"{path} is {rules.held}; this text is not"))
+    if rules.path.definition is None and rules.held is None:
+        unknown = pd.Series(data=True, index=after.index)
+        problems.append((unknown, f"{path}: its type is not known: no user fetched holds one value there to tell it by"))
+    return problems
+
+
+def _fits(text: str, kind: AttributeType | None) -> bool:
+    try:
+        to_json(text, kind or AttributeType.STRING)
+    except ValueError:
+        return False
+    return True
+
+
+def _writable(path: AttributePath, dialect: Dialect) -> bool:
+    if path.read_only or path.name == "id":
+        return False
+    name = f"{path.urn}:{path.name}" if path.urn and path.definition is None else path.name
+    return dialect.writable is None or name in dialect.writable
+
+
+def _flags(
+    before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], identity: pd.Series[bool], path: AttributePath
+) -> pd.Series[str]:
+    words = {"identity": identity}
+    if str(path) == "active":
+        words["deactivation"] = after == "false"
+        words["reactivation"] = (after == "true") & (before != "true")
+    if path.member:
+        words[f"supplies:{path.member}"] = (found == Element.LONE) & (after != "")
+    flags = pd.Series("", index=after.index, dtype="str")
+    for word, holds in words.items():
+        flags = flags.mask(holds, flags + " " + word)
+    return flags.str.strip()
+
+
+def is_primary_email(path: AttributePath, before: pd.Series[str], primary: pd.Series[str] | None) -> pd.Series[bool]:
+    """Tell where a path names the primary email, by whatever filter; without knowledge, it is taken to.
+
+    Parameters
+    ----------
+    path
+        Any path.
+    before
+        What the target holds there.
+    primary
+        What it holds as primary email; NA where there is none. None where that was not read.
+    """
+    if path.urn or path.name != "emails" or path.sub not in _EMAIL_IDENTITY_PARTS:
+        return pd.Series(data=False, index=before.index)
+    if primary is None or path.sub == "primary":
+        return pd.Series(data=True, index=before.index)
+    return primary.isna() | (before == primary)

@@ -1,0 +1,13 @@
+"""Read a directory or HR export: file in, text rows, rejects and findings out.
+
+Reading is text only: no type is guessed and no null token assumed, so ``NA``, ``None`` and ``00123`` stay what they are. An
+empty cell is NA. What a cell means is said in the mapping, later.
+"""
+
+from __future__ import annotations
+
+from scimrecon.exports.export import Export, Source
+from scimrecon.exports.presets import PRESETS, Preset
+from scimrecon.exports.reading import read_export
+
+__all__ = ["PRESETS", "Export", "Preset", "Source", "read_export"]

@@ -1,0 +1,289 @@
+"""One SCIM attribute path: parse it, read it, write it (RFC 7644 §3.5.2, §3.10).
+
+A path names one text cell of a user: ``title``, ``name.givenName``, ``emails[type eq "work"].value``,
+``emails[primary eq true].value``. Enterprise attributes go by short name (``department``), other extensions by full URN.
+A filter that hits two elements raises; it never takes the first. A lone element that lacks ``type`` or ``primary`` is the one
+a filter on that member names, and writing it supplies the member.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from scimrecon.attributes import (
+    CORE_ATTRIBUTES,
+    CORE_URN,
+    ENTERPRISE_ATTRIBUTES,
+    ENTERPRISE_URN,
+    Attribute,
+    AttributeType,
+    Mutability,
+    find_sub_attribute,
+)
+from scimrecon.errors import PathError
+
+Resource: TypeAlias = dict[str, Any]
+"""A parsed SCIM resource."""
+
+_NAME = r"[A-Za-z$][\w$-]*"
+_TAIL = re.compile(rf"(?P<name>{_NAME})(?:\[(?P<filter>.*)\])?(?:\.(?P<sub>{_NAME}))?", re.DOTALL)
+_FILTER = re.compile(rf'\s*(?P<member>{_NAME})\s+(?i:eq)\s+(?P<literal>"(?:[^"\\]|\\.)*"|true|false)\s*', re.DOTALL)
+_SUPPLIED = frozenset({"type", "primary"})
+
+
+class Element(IntEnum):
+    """What a filtered path found on a user."""
+
+    ABSENT = 0
+    """No element matches: a write adds one."""
+    FOUND = 1
+    """One element matches, or the path has no filter."""
+    LONE = 2
+    """The only element lacks the filter's member: a write supplies it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributePath:
+    """One parsed path; ``str()`` gives its canonical spelling."""
+
+    urn: str = ""
+    """The extension's URN; empty for core attributes."""
+    name: str
+    member: str = ""
+    """The member a filter asks for, as in ``[type eq "work"]``; empty without a filter."""
+    literal: str | bool = ""
+    """What the filter asks the member to equal."""
+    sub: str = ""
+    definition: Attribute | None = None
+    """What RFC 7643 says of the value this path names; None for an attribute it does not define."""
+    read_only: bool = False
+    """Whether RFC 7643 keeps clients from writing it, or it is a password, which is never carried."""
+
+    def __str__(self) -> str:
+        prefix = f"{self.urn}:" if self.urn not in ("", ENTERPRISE_URN) else ""
+        chosen = f"[{self.member} eq {json.dumps(self.literal, ensure_ascii=False)}]" if self.member else ""
+        return prefix + self.name + chosen + (f".{self.sub}" if self.sub else "")
+
+    @property
+    def is_element(self) -> bool:
+        """Whether clearing this path removes a whole element, as ``emails[type eq "work"].value`` does."""
+        return bool(self.member) and self.sub == "value"
+
+
+@lru_cache(maxsize=4096)
+def parse_path(text: str) -> AttributePath:
+    """Parse one attribute path.
+
+    Raises
+    ------
+    PathError
+        The path is not of the grammar, names no User attribute, or names more than one value.
+    """
+    urn, tail = _split_urn(text.strip())
+    match = _TAIL.fullmatch(tail)
+    if match is None:
+        raise PathError(f'path {text!r}: not of the form name, name.sub or name[type eq "…"].sub.')
+    attribute, urn = _find_attribute(text, urn, match["name"])
+    member, literal = _parse_filter(text, match["filter"])
+    if attribute is None:
+        return AttributePath(urn=urn, name=match["name"], member=member, literal=literal, sub=match["sub"] or "")
+    return _checked(text, urn, attribute, member, literal, match["sub"] or "")
+
+
+def _split_urn(text: str) -> tuple[str, str]:
+    if not text.casefold().startswith("urn:"):
+        return "", text
+    # The filter's literal may hold colons; the URN ends at the last one before it.
+    head = text.split("[", 1)[0]
+    urn, _, _ = head.rpartition(":")
+    return urn, text[len(urn) + 1 :]
+
+
+def _find_attribute(text: str, urn: str, name: str) -> tuple[Attribute | None, str]:
+    folded = name.casefold()
+    if urn.casefold() == ENTERPRISE_URN.casefold() or (not urn and folded in ENTERPRISE_ATTRIBUTES):
+        known, urn = ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN
+    elif not urn or urn.casefold() == CORE_URN.casefold():
+        known, urn = CORE_ATTRIBUTES, ""
+    else:
+        return None, urn
+    if folded not in known:
+        names = [attribute.name for attribute in (*CORE_ATTRIBUTES.values(), *ENTERPRISE_ATTRIBUTES.values())]
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "an extension's attribute needs its full URN."
+        raise PathError(f"path {text!r}: a User has no attribute {name!r}; {hint}")
+    return known[folded], urn
+
+
+def _parse_filter(text: str, written: str | None) -> tuple[str, str | bool]:
+    if written is None:
+        return "", ""
+    match = _FILTER.fullmatch(written)
+    if match is None:
+        raise PathError(f'path {text!r}: the filter must be [member eq "text"] or [member eq true].')
+    try:
+        return match["member"], json.loads(match["literal"], strict=False)
+    except json.JSONDecodeError as error:
+        raise PathError(f"path {text!r}: the filter's text is not a JSON string: {error.msg}.") from error
+
+
+def _checked(text: str, urn: str, attribute: Attribute, member: str, literal: str | bool, sub: str) -> AttributePath:  # noqa: FBT001 - a literal, not a flag
+    """Hold a path against what RFC 7643 says of its attribute."""
+    first = attribute.sub_attributes[0].name if attribute.sub_attributes else ""
+    if attribute.multi_valued and not (member and sub):
+        example = f'{attribute.name}[type eq "work"].{first or "value"}'
+        raise PathError(f"path {text!r}: {attribute.name} has many values; name one, as in {example}.")
+    if member and not attribute.multi_valued:
+        raise PathError(f"path {text!r}: {attribute.name} has one value; a filter names nothing there.")
+    if attribute.type is AttributeType.COMPLEX and not sub:
+        raise PathError(f"path {text!r}: {attribute.name} is complex; name a part, as in {attribute.name}.{first}.")
+    leaf = find_sub_attribute(attribute, sub) if sub else attribute
+    chosen = find_sub_attribute(attribute, member) if member else attribute
+    if leaf is None or chosen is None:
+        parts = ", ".join(part.name for part in attribute.sub_attributes) or "none"
+        raise PathError(f"path {text!r}: {attribute.name} has no such part; it has {parts}.")
+    writable = Mutability.READ_WRITE
+    return AttributePath(
+        urn=urn,
+        name=attribute.name,
+        member=chosen.name if member else "",
+        literal=literal,
+        sub=leaf.name if sub else "",
+        definition=leaf,
+        read_only=attribute.mutability is not writable or leaf.mutability is not writable,
+    )
+
+
+def find_key(mapping: Resource, name: str) -> str:
+    """Return the key that means `name` (names are compared without case, RFC 7643 §2.1), or `name` itself."""
+    if name in mapping:
+        return name
+    folded = name.casefold()
+    return next((key for key in mapping if key.casefold() == folded), name)
+
+
+def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
+    """Read the JSON value a path names, or None, and what its filter found.
+
+    Raises
+    ------
+    PathError
+        The filter hits two elements, or the resource does not have the shape the path asks for.
+    """
+    holder, found = _holder(path, resource)
+    if holder is None:
+        return None, found
+    value = holder.get(find_key(holder, path.sub or path.name))
+    return (None if value == "" or value == [] or value == {} else value), found
+
+
+def _holder(path: AttributePath, resource: Resource) -> tuple[Resource | None, Element]:
+    """The innermost object that holds the value, if there is one."""
+    outer = _extension(path, resource)
+    if outer is None or not path.sub:
+        return outer, Element.FOUND
+    inner = outer.get(find_key(outer, path.name))
+    if not path.member:
+        return _expect(path, inner, dict, "an object"), Element.FOUND
+    elements = _expect(path, inner, list, "a list") or []
+    index, found = _find_element(path, elements)
+    return (None if index is None else elements[index]), found
+
+
+def _extension(path: AttributePath, resource: Resource) -> Resource | None:
+    if not path.urn:
+        return resource
+    extension: Resource | None = _expect(path, resource.get(find_key(resource, path.urn)), dict, "an object")
+    return extension
+
+
+def _expect(path: AttributePath, value: Any, kind: type, words: str) -> Any:
+    if value is None or isinstance(value, kind):
+        return value
+    raise PathError(f"{path}: the user holds {type(value).__name__} where {words} is expected.")
+
+
+def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None, Element]:
+    for element in elements:
+        _expect(path, element, dict, "an object")
+    hits = [index for index, element in enumerate(elements) if element and _matches(path, element)]
+    if len(hits) > 1:
+        raise PathError(f"{path}: {len(hits)} elements match; the path must name one.")
+    if hits:
+        return hits[0], Element.FOUND
+    lone = len(elements) == 1 and path.member in _SUPPLIED and elements[0] is not None
+    if lone and elements[0].get(find_key(elements[0], path.member)) in (None, ""):
+        return 0, Element.LONE
+    return None, Element.ABSENT
+
+
+def _matches(path: AttributePath, element: Resource) -> bool:
+    held = element.get(find_key(element, path.member))
+    if held is None:
+        return False
+    return str(held).casefold() == str(path.literal).casefold()
+
+
+def write_path(path: AttributePath, resource: Resource, value: Any) -> None:
+    """Set the value a path names, in place, making the objects and the element it needs.
+
+    Raises
+    ------
+    PathError
+        As `read_path`.
+    """
+    outer = _made(resource, path.urn) if path.urn else resource
+    _extension(path, resource)
+    if not path.sub:
+        outer[find_key(outer, path.name)] = value
+    elif not path.member:
+        inner = _made(outer, path.name)
+        _expect(path, inner, dict, "an object")
+        inner[find_key(inner, path.sub)] = value
+    else:
+        key = find_key(outer, path.name)
+        if outer.get(key) is None:
+            outer[key] = []
+        elements = _expect(path, outer[key], list, "a list")
+        index, found = _find_element(path, elements)
+        if index is None:
+            elements.append({path.member: path.literal, path.sub: value})
+            return
+        element = elements[index]
+        if found is Element.LONE:
+            element[find_key(element, path.member)] = path.literal
+        element[find_key(element, path.sub)] = value
+
+
+def _made(mapping: Resource, name: str) -> Any:
+    key = find_key(mapping, name)
+    if mapping.get(key) is None:
+        mapping[key] = {}
+    return mapping[key]
+
+
+def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:
+    """Take the value a path names away, in place; nothing happens where there is none.
+
+    An element goes whole when its ``value`` is cleared; anything else becomes null, or is left out with `omit` (RFC 7644 §3.5.1).
+    """
+    holder, found = _holder(path, resource)
+    if holder is None or found is Element.ABSENT:
+        return
+    if path.is_element:
+        outer = _extension(path, resource)
+        assert outer is not None  # noqa: S101 - a holder was found in it
+        elements = outer[find_key(outer, path.name)]
+        elements[:] = [element for element in elements if element is not holder]
+        return
+    key = find_key(holder, path.sub or path.name)
+    if omit:
+        holder.pop(key, None)
+    elif key in holder:
+        holder[key] = None

@@ -1,0 +1,262 @@
+"""The pandera model of every public frame.
+
+A frame is checked where it is made, so its columns and their types are a promise. Text is pandas' ``str`` dtype with NA for
+"none"; line numbers are ``Int64``; moments are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing.pandas import Index, Series
+
+
+class _Frame(pa.DataFrameModel):
+    class Config:
+        strict = True
+        ordered = True
+
+
+class Rejects(_Frame):
+    """Records of an export that were not read into rows: `Export.rejects`."""
+
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=False)
+    """Line on which the record starts; the header is line 1."""
+    column: Series[str] = pa.Field(nullable=True)
+    """NA where the whole record is at fault."""
+    value: Series[str] = pa.Field(nullable=True)
+    reason: Series[str] = pa.Field()
+
+
+class Findings(_Frame):
+    """What is remarkable about a file or a comparison: `Export.findings`, `Desired.findings`, `Diff.findings`."""
+
+    finding: Series[str] = pa.Field()
+    """Its name, as `accept` takes it."""
+    severity: Series[str] = pa.Field(isin=["red", "amber", "info"])
+    """``red`` blocks `compare` until accepted by name."""
+    column: Series[str] = pa.Field(nullable=True)
+    count: Series[pd.Int64Dtype] = pa.Field()
+    """Rows, or records, it concerns."""
+    detail: Series[str] = pa.Field()
+
+
+class Problems(_Frame):
+    """Cells that could not be mapped: `Desired.problems`."""
+
+    source_line: Series[pd.Int64Dtype] = pa.Field()
+    path: Series[str] = pa.Field()
+    value: Series[str] = pa.Field(nullable=True)
+    problem: Series[str] = pa.Field()
+
+
+class UserRows(pa.DataFrameModel):
+    """Current users: `Users.frame`. Index 0…n-1, ``id``, then one text column a path."""
+
+    id: Series[str] = pa.Field(unique=True)
+
+    class Config:  # noqa: D106 - pandera's settings
+        strict = False
+
+
+class Changes(_Frame):
+    """What differs, one row a user and path: `Diff.changes`, `Selection.changes`."""
+
+    change_id: Index[str] = pa.Field(unique=True)
+    """``user_id:path``, the same in every run."""
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    key: Series[str] = pa.Field(nullable=True)
+    """What the user was matched by."""
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field()
+    before: Series[str] = pa.Field(nullable=True)
+    """What the target holds; NA is unassigned."""
+    after: Series[str] = pa.Field(nullable=True)
+    """What the export asks for; ``''`` clears, NA where it could not be mapped."""
+    kind: Series[str] = pa.Field(isin=["set", "replace", "clear", "add_element", "remove_element", "cosmetic"])
+    status: Series[str] = pa.Field(isin=["open", "locked", "unsupported", "protected", "invalid"])
+    policy: Series[str] = pa.Field(isin=["force", "locked"])
+    pattern: Series[str] = pa.Field()
+    """Changes alike share it."""
+    flags: Series[str] = pa.Field()
+    """Words, space-separated: identity, deactivation, reactivation, weak_match, supplies:type, supplies:primary, edited."""
+    problem: Series[str] = pa.Field(nullable=True)
+
+
+class UserStatuses(_Frame):
+    """Every user of either side, once: `Diff.users`."""
+
+    key: Series[str] = pa.Field(nullable=True)
+    user_id: Series[str] = pa.Field(nullable=True)
+    user_name: Series[str] = pa.Field(nullable=True)
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    status: Series[str] = pa.Field(
+        isin=[
+            "in_sync", "changed", "cosmetic", "ambiguous", "source_only", "target_only", "invalid_source", "protected",
+            "locked_only",
+        ]
+    )  # fmt: skip
+    reason: Series[str] = pa.Field()
+    candidates: Series[str] = pa.Field(nullable=True)
+    """For ambiguous users, the ids (and, for lines of the export, ``line n``) that share the key, separated by ``", "``."""
+
+
+class Requests(_Frame):
+    """The PUTs of a plan, one row a user: `Plan.requests`."""
+
+    user_id: Series[str] = pa.Field(unique=True)
+    user_name: Series[str] = pa.Field(nullable=True)
+    key: Series[str] = pa.Field(nullable=True)
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    paths: Series[str] = pa.Field()
+    """The selected paths, separated by ``", "``."""
+    version: Series[str] = pa.Field(nullable=True)
+    """``meta.version`` of the resource the plan was made on."""
+
+
+class Blocked(_Frame):
+    """Users that stay out of a plan: `Plan.blocked`."""
+
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    key: Series[str] = pa.Field(nullable=True)
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    paths: Series[str] = pa.Field()
+    reason: Series[str] = pa.Field()
+
+
+class Warnings(_Frame):
+    """What a plan carries that deserves a look: `Plan.warnings`."""
+
+    user_id: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field(nullable=True)
+    warning: Series[str] = pa.Field()
+
+
+class Thresholds(_Frame):
+    """Limits on a whole plan, in users: `Plan.thresholds`."""
+
+    threshold: Series[str] = pa.Field(isin=["users", "deactivations", "reactivations", "clears", "identity"])
+    path: Series[str] = pa.Field(nullable=True)
+    """The attribute, for ``clears``."""
+    users: Series[pd.Int64Dtype] = pa.Field()
+    limit: Series[pd.Int64Dtype] = pa.Field()
+    allowed: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    """What `allow` says; NA where it says nothing."""
+    exceeded: Series[pd.BooleanDtype] = pa.Field()
+    rule: Series[str] = pa.Field()
+
+
+class Outcomes(_Frame):
+    """What became of each user of a plan: `Results.frame`."""
+
+    user_id: Series[str] = pa.Field(unique=True)
+    user_name: Series[str] = pa.Field(nullable=True)
+    key: Series[str] = pa.Field(nullable=True)
+    source_line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    batch: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    """From 1; NA for users that were in none."""
+    status: Series[str] = pa.Field(isin=["success", "warning", "skipped", "failure"])
+    outcome: Series[str] = pa.Field(
+        isin=[
+            "would_apply", "applied", "applied_unverified", "noop", "not_converged", "side_effect", "stale", "rejected",
+            "throttled", "failed", "unknown", "blocked", "not_attempted",
+        ]
+    )  # fmt: skip
+    reason: Series[str] = pa.Field()
+    http_status: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    """Of the PUT, or of the request that decided the outcome."""
+    scim_type: Series[str] = pa.Field(nullable=True)
+    vendor_code: Series[str] = pa.Field(nullable=True)
+    detail: Series[str] = pa.Field(nullable=True)
+    more_info: Series[str] = pa.Field(nullable=True)
+    request_id: Series[str] = pa.Field(nullable=True)
+    attempts: Series[pd.Int64Dtype] = pa.Field()
+    """PUTs sent."""
+    seconds: Series[pd.Float64Dtype] = pa.Field()
+    """From the first request for this user to the outcome."""
+    version_before: Series[str] = pa.Field(nullable=True)
+    version_after: Series[str] = pa.Field(nullable=True)
+    paths: Series[str] = pa.Field()
+
+
+class Steps(_Frame):
+    """One row an HTTP exchange: `Results.steps`."""
+
+    user_id: Series[str] = pa.Field()
+    batch: Series[pd.Int64Dtype] = pa.Field()
+    step: Series[str] = pa.Field(isin=["read", "write", "read_back", "settle"])
+    method: Series[str] = pa.Field()
+    http_status: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    error: Series[str] = pa.Field(nullable=True)
+    request_id: Series[str] = pa.Field(nullable=True)
+    seconds: Series[pd.Float64Dtype] = pa.Field()
+
+
+class AttributeResults(_Frame):
+    """One row a user and attribute: `Results.changes`."""
+
+    change_id: Index[str] = pa.Field(unique=True)
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field()
+    before: Series[str] = pa.Field(nullable=True)
+    """What the target held when the diff was made."""
+    desired: Series[str] = pa.Field()
+    sent: Series[str] = pa.Field(nullable=True)
+    """What the PUT carried, as text; NA where none was sent or it carried no value."""
+    read_back: Series[str] = pa.Field(nullable=True)
+    """What the target held afterwards; NA where it was not read or holds no value."""
+
+
+_Model = TypeVar("_Model", bound=pa.DataFrameModel)
+
+
+def check(frame: pd.DataFrame, model: type[_Model]) -> pd.DataFrame:
+    """Give a frame the model's column order and types, and hold it to the model.
+
+    Parameters
+    ----------
+    frame
+        All of the model's columns, in any order.
+    model
+        One of this module's.
+
+    Raises
+    ------
+    pandera.errors.SchemaError
+        The frame breaks the promise: a fault of this library, never of its input.
+    """
+    schema = model.to_schema()
+    dtypes = {name: _dtype(column) for name, column in schema.columns.items()}
+    ordered = frame[list(dtypes)] if schema.strict else frame
+    return schema.validate(ordered.astype(dtypes))
+
+
+def _dtype(column: pa.Column) -> str:
+    # pandera names pandas' text dtype after its storage.
+    return "str" if str(column.dtype).startswith("string") else str(column.dtype)
+
+
+def columns(model: type[pa.DataFrameModel]) -> list[str]:
+    """Name the columns of a model, in order."""
+    return list(model.to_schema().columns)
+
+
+def empty(model: type[pa.DataFrameModel]) -> pd.DataFrame:
+    """Make a frame of a model without rows."""
+    schema = model.to_schema()
+    frame = pd.DataFrame({name: pd.Series([], dtype=_dtype(column)) for name, column in schema.columns.items()})
+    if schema.index is not None:
+        frame.index = pd.Index([], dtype="str", name=schema.index.name)
+    return frame
+
+
+def from_rows(rows: list[dict[str, object]], model: type[pa.DataFrameModel]) -> pd.DataFrame:
+    """Make a frame of a model from a few rows, each a dict of its columns."""
+    if not rows:
+        return empty(model)
+    return check(pd.DataFrame(rows, columns=columns(model)), model)

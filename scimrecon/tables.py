@@ -1,0 +1,54 @@
+"""Frames out, safely: what a stage's value shows in a notebook.
+
+Names, cells and server answers are hostile: everything is HTML-escaped, and a cell's bidirectional text stays in its cell.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+import pandas as pd
+
+_MAX_ROWS = 20
+_MAX_CELL = 200
+
+
+def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None = None) -> str:
+    """Write a title, a few facts and the head of a frame as one self-contained piece of HTML.
+
+    Parameters
+    ----------
+    title
+        One line.
+    facts
+        Shown as "name: value", in order.
+    frame
+        Its first 20 rows are shown, and how many there are.
+    """
+    parts = [f"<div class='scimrecon'><b>{html.escape(title)}</b>"]
+    if facts:
+        listed = ", ".join(f"{html.escape(str(name))}: {html.escape(str(value))}" for name, value in facts.items())
+        parts.append(f"<div>{listed}</div>")
+    if frame is not None and not frame.empty:
+        parts.append(_table(frame))
+    parts.append("</div>")
+    return "".join(parts)
+
+
+def _table(frame: pd.DataFrame) -> str:
+    head = frame.head(_MAX_ROWS)
+    labels = "".join(f"<th>{html.escape(str(name))}</th>" for name in ["", *head.columns])
+    rows = [
+        "<tr>" + f"<th>{_cell(label)}</th>" + "".join(f"<td>{_cell(value)}</td>" for value in values) + "</tr>"
+        for label, *values in head.itertuples(index=True, name=None)
+    ]
+    more = f"<div>{len(head):,} of {len(frame):,} rows</div>" if len(frame) > len(head) else ""
+    return f"<table><thead><tr>{labels}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
+
+
+def _cell(value: object) -> str:
+    if (isinstance(value, float) and value != value) or value is None or value is pd.NA:
+        return ""
+    text = str(value)
+    return "<bdi>" + html.escape(text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…") + "</bdi>"

@@ -1,0 +1,8 @@
+"""Widgets over the library's values: all state in Python, the browser only draws.
+
+Everything a widget does, code does too: a scheduled notebook needs no browser.
+"""
+
+from scimrecon.widgets.preview import Preview
+
+__all__ = ["Preview"]

@@ -1,0 +1,30 @@
+"""What every test shares: the versions in the header, and CI's rule that no test may be skipped."""
+
+import os
+from importlib.metadata import version
+
+import pytest
+
+
+def pytest_report_header() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("pandas", "pyarrow", "pandera", "httpx", "anywidget"))
+
+
+def _skipped_without_leave(config: pytest.Config) -> list[str]:
+    """Tests skipped in CI for any reason but that the shared files, which are no part of a clone, are missing."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") != "true" or reporter is None:
+        return []
+    reasons = {report.nodeid: report.longrepr[2] for report in reporter.stats.get("skipped", [])}
+    return [f"{test}: {reason}" for test, reason in reasons.items() if "../shared" not in reason]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.OK and _skipped_without_leave(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    if skipped := _skipped_without_leave(config):
+        terminalreporter.section("skipped tests fail CI", red=True)
+        terminalreporter.write_line("\n".join(skipped))
