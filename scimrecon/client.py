@@ -22,7 +22,7 @@ import httpx
 
 from scimrecon.dialects import DIALECTS, Dialect
 from scimrecon.errors import ConnectError, Malformed, Refused, Unreachable
-from scimrecon.values import Listed, shorten, split_list
+from scimrecon.values import Listed, shorten, split_list, to_text
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "twilio-request-id")
 
@@ -45,6 +45,15 @@ class _Secret:
 
     def reveal(self) -> str:
         return self._value
+
+    def hide_in(self, text: str) -> str:
+        return text.replace(self._value, repr(self))
+
+    def fits_a_header(self) -> bool:
+        return self._value.isascii() and self._value.isprintable() and " " not in self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
 
     def __repr__(self) -> str:
         return "[hidden]"
@@ -117,16 +126,18 @@ def connect(
     ConnectError
         The URL is not an https URL (plain http is for loopback only), a credential is missing, unknown or damaged.
     """
+    given = _hide(credentials)
+    credentials.clear()  # a traceback that shows local variables would show them
     if isinstance(server_or_name_or_url, str):
-        url, chosen, given = server_or_name_or_url, _dialect(dialect or "rfc7644"), dict(credentials)
+        url, chosen = server_or_name_or_url, _dialect(dialect or "rfc7644")
     else:
         server = server_or_name_or_url
-        url, chosen, given = server.url, _dialect(dialect or server.dialect), {**server.credentials, **credentials}
+        url, chosen, given = server.url, _dialect(dialect or server.dialect), {**_hide(server.credentials), **given}
     base = _base_url(url)
     token = _token(given, base)
     fingerprint = hashlib.sha256(f"{chosen.name}\n{base}".encode()).hexdigest()[:16]
     context = ssl_context or ssl.create_default_context()
-    return Target(url=base, dialect=chosen, fingerprint=fingerprint, token=_Secret(token), ssl_context=context)
+    return Target(url=base, dialect=chosen, fingerprint=fingerprint, token=token, ssl_context=context)
 
 
 def _dialect(dialect: str | Dialect) -> Dialect:
@@ -138,13 +149,15 @@ def _dialect(dialect: str | Dialect) -> Dialect:
 
 
 def _base_url(text: str) -> str:
+    # What stands before "@" or after "?" may be a secret, and a text that is no URL cannot be cut there with certainty.
+    named = repr(shorten(text)) if not set(text) & set("@?#") else "what was given"
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL as error:
-        raise ConnectError(f"{shorten(text)!r} is not a URL ({error}). Give one such as https://idp.example/scim/v2.") from error
+    except httpx.InvalidURL:
+        raise ConnectError(f"{named} is not a URL. Give one such as https://idp.example/scim/v2.") from None
     if not url.host:
-        raise ConnectError(f"{shorten(text)!r} is not a URL. Give one such as https://idp.example/scim/v2.")
-    if url.userinfo or url.query or url.fragment:
+        raise ConnectError(f"{named} is not a URL. Give one such as https://idp.example/scim/v2.")
+    if url.userinfo or set(text) & set("?#"):
         raise ConnectError(f"the URL for {url.host} must not hold a user, a query or a fragment; pass secrets as arguments.")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
         raise ConnectError(f"{url.scheme}://{url.host}: a SCIM service is spoken to over https; plain http is for loopback only.")
@@ -160,14 +173,18 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _token(credentials: Mapping[str, str], base: str) -> str:
+def _hide(credentials: Mapping[str, str]) -> dict[str, _Secret]:
+    return {name: _Secret(value.strip() if isinstance(value, str) else "") for name, value in credentials.items()}
+
+
+def _token(credentials: Mapping[str, _Secret], base: str) -> _Secret:
     unknown = sorted(set(credentials) - {"token"})
     if unknown:
         raise ConnectError(f"{base}: credential {unknown[0]!r} is not known here; pass token=….")
-    token = credentials.get("token", "").strip()
+    token = credentials.get("token")
     if not token:
         raise ConnectError(f"{base}: no token. Pass token=…, the bearer token your service issued for SCIM.")
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if not token.fits_a_header():
         # Checked here because the HTTP library would print the whole header in its error.
         raise ConnectError(f"{base}: the token holds a space, a line break or a letter outside ASCII; was it copied whole?")
     return token
@@ -245,15 +262,15 @@ class Connection:
             with self._client.stream(method, self.target.url + path, content=body, headers=headers) as response:
                 content = self._read(response, what)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unreachable(f"{what}: no connection: {error or type(error).__name__}.", sent=False) from None
+            raise Unreachable(f"{what}: no connection: {str(error) or type(error).__name__}.", sent=False) from None
         except httpx.TimeoutException:
             waited = f"no answer within {self.target.dialect.timeout_s:g} s"
             raise Unreachable(f"{what}: {waited}.", sent=True) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise Unreachable(f"{what}: the connection broke: {error or type(error).__name__}.", sent=True) from None
+            raise Unreachable(f"{what}: the connection broke: {str(error) or type(error).__name__}.", sent=True) from None
         request_id = next((response.headers[name] for name in _REQUEST_ID_HEADERS if name in response.headers), "")
         if response.status_code not in success:
-            raise _refusal(what, response, content, request_id)
+            raise _refusal(what, response, content, request_id, self.target.token)
         return Answer(
             status=response.status_code,
             body=content,
@@ -277,15 +294,19 @@ def _user_path(user_id: str) -> str:
     return "/Users/" + quote(user_id, safe="").replace(".", "%2E")
 
 
-def _refusal(what: str, response: httpx.Response, content: bytes, request_id: str) -> Refused:
+def _refusal(what: str, response: httpx.Response, content: bytes, request_id: str, token: _Secret) -> Refused:
     """Turn any error answer into ours (RFC 7644 §3.12, and what servers send instead)."""
-    fields = _error_fields(content)
+    # Some gateways answer with the request's own headers, and a redirect's location may carry them on.
+    fields = {name: token.hide_in(text) for name, text in _error_fields(content).items()}
+    request_id = token.hide_in(request_id)
     status = response.status_code
     if 300 <= status < 400:
-        fields["detail"] = f"redirected to {shorten(response.headers.get('location', 'nowhere'))}; redirects are not followed"
-    if not fields["detail"]:
+        location = shorten(token.hide_in(response.headers.get("location", "nowhere")))
+        fields["detail"] = f"redirected to {location}; redirects are not followed"
+    if content and not fields["detail"]:
         kind = response.headers.get("content-type", "no content type").split(";")[0]
-        fields["detail"] = f"{kind}, not a SCIM error: {shorten(content.decode('utf-8', 'replace'))}" if content else ""
+        quoted = shorten(token.hide_in(content.decode("utf-8", "replace")))
+        fields["detail"] = f"{kind}, not a SCIM error: {quoted}"
     said = " ".join(word for word in (fields["scim_type"], fields["detail"]) if word) or "no reason given"
     hint = " The token is wrong, expired, or may not do this." if status in (401, 403) else ""
     return Refused(f"{what}: {status} {said}.{hint}", status=status, request_id=request_id, **fields)
@@ -307,4 +328,4 @@ def _error_fields(content: bytes) -> dict[str, str]:
 
 def _member(members: dict[str, Any], *names: str) -> str:
     values = (members.get(name) for name in names)
-    return next((str(value) for value in values if isinstance(value, str | int) and value != ""), "")
+    return next((to_text(value) or "" for value in values if isinstance(value, str | int) and value != ""), "")

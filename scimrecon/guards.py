@@ -13,6 +13,7 @@ import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
+from scimrecon.tables import count
 
 
 class Threshold(StrEnum):
@@ -81,7 +82,7 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
     }
     rows = [_judge(name, None, changes.loc[rows, "user_id"].nunique(), matched, allow) for name, rows in picked.items()]
     counts = changes.loc[cleared, "path"].value_counts()
-    rows += [_judge(Threshold.CLEARS, str(path), int(count), matched, allow) for path, count in counts.items()]
+    rows += [_judge(Threshold.CLEARS, str(path), int(users), matched, allow) for path, users in counts.items()]
     return schemas.from_rows(rows, schemas.Thresholds)
 
 
@@ -106,7 +107,7 @@ def refusal(thresholds: pd.DataFrame) -> str:
     if exceeded.empty:
         return ""
     lines = [
-        f"{row['users']:,} users, {row['threshold']}{'' if pd.isna(row['path']) else ' of ' + row['path']}: over "
+        f"{count(row['users'], 'user')}, {row['threshold']}{'' if pd.isna(row['path']) else ' of ' + row['path']}: over "
         f"{row['limit'] if pd.isna(row['allowed']) else row['allowed']:,} ({row['rule']})"
         for row in exceeded.to_dict("records")
     ]

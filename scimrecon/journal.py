@@ -178,7 +178,7 @@ class Journal:
                     [(one.sent.get(each), one.read_back.get(each), each) for each in {*one.sent, *one.read_back}],
                 )
                 columns = ["user_id", "batch", "step", "method", "http_status", "error", "request_id", "seconds"]
-                rows = [(one.user_id, batch, *(getattr(step, name) for name in columns[2:])) for step in one.steps]
+                rows = [(one.user_id, batch, *(_plain(getattr(step, name)) for name in columns[2:])) for step in one.steps]
                 self._insert("steps", columns, rows)
 
     def finish(self) -> None:
@@ -212,7 +212,8 @@ def _create(path: Path) -> None:
 
 
 def _plain(value: object) -> object:
-    return value.value if isinstance(value, Outcome) else value
+    # A target's names and versions may hold lone surrogates, which no database text can.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _now() -> str:

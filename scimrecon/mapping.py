@@ -152,9 +152,12 @@ def map_users(export: Export | pd.DataFrame, mapping: Mapping[str, Rule], /) -> 
     Raises
     ------
     MappingError
-        A path is not a User attribute or stands twice; a column is not in the export.
+        A path is not a User attribute or stands twice; a column is not in the export, or stands there twice.
     """
     rows = number_rows(export) if isinstance(export, pd.DataFrame) else export.rows
+    twice = rows.columns[rows.columns.duplicated()]
+    if len(twice):
+        raise MappingError(f"column {twice[0]!r} stands in the frame more than once. Rename all but one.")
     if not mapping:
         raise MappingError("the mapping is empty; start from export.mapping, or map at least userName.")
     cells: dict[str, pd.Series[str]] = {}
@@ -184,9 +187,13 @@ def _rule(text: str, rule: Rule) -> Column | Constant:
     if isinstance(rule, str):
         return column(rule)
     if isinstance(rule, Mapping):
-        if "column" in rule:
+        words = set(rule)
+        if words == {"constant"}:
+            return constant(rule["constant"])
+        if "column" in words and words <= {"column", "on_blank", "transform", "values"}:
             return column(rule["column"], **{name: value for name, value in rule.items() if name != "column"})
-        return constant(rule.get("constant", ""))
+        raise MappingError(f"mapping: {text!r}: a rule holds 'constant', or 'column' and perhaps on_blank, transform, values; "
+                           f"this one holds {', '.join(map(str, rule)) or 'nothing'}.")  # fmt: skip
     if isinstance(rule, Column | Constant):
         return rule
     raise MappingError(f"mapping: {text!r} is mapped to {type(rule).__name__}; give a column's name, column(…) or constant(…).")

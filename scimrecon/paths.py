@@ -34,6 +34,14 @@ Resource: TypeAlias = dict[str, Any]
 _NAME = r"[A-Za-z$][\w$-]*"
 _TAIL = re.compile(rf"(?P<name>{_NAME})(?:\[(?P<filter>.*)\])?(?:\.(?P<sub>{_NAME}))?", re.DOTALL)
 _FILTER = re.compile(rf'\s*(?P<member>{_NAME})\s+(?i:eq)\s+(?P<literal>"(?:[^"\\]|\\.)*"|true|false)\s*', re.DOTALL)
+_SUGGESTED = [
+    path
+    for attribute in (*CORE_ATTRIBUTES.values(), *ENTERPRISE_ATTRIBUTES.values())
+    for path in (
+        attribute.name,
+        *(f"{attribute.name}.{sub.name}" for sub in attribute.sub_attributes if not attribute.multi_valued),
+    )
+]
 _SUPPLIED = frozenset({"type", "primary"})
 
 
@@ -92,6 +100,8 @@ def parse_path(text: str) -> AttributePath:
     attribute, urn = _find_attribute(text, urn, match["name"])
     member, literal = _parse_filter(text, match["filter"])
     if attribute is None:
+        if member and not match["sub"]:
+            raise PathError(f"path {text!r}: a filter names an element; name a part of it, as in {text.strip()}.value.")
         return AttributePath(urn=urn, name=match["name"], member=member, literal=literal, sub=match["sub"] or "")
     return _checked(text, urn, attribute, member, literal, match["sub"] or "")
 
@@ -114,8 +124,7 @@ def _find_attribute(text: str, urn: str, name: str) -> tuple[Attribute | None, s
     else:
         return None, urn
     if folded not in known:
-        names = [attribute.name for attribute in (*CORE_ATTRIBUTES.values(), *ENTERPRISE_ATTRIBUTES.values())]
-        close = difflib.get_close_matches(name, names, n=1)
+        close = difflib.get_close_matches(name, _SUGGESTED, n=1)
         hint = f"did you mean {close[0]!r}?" if close else "an extension's attribute needs its full URN."
         raise PathError(f"path {text!r}: a User has no attribute {name!r}; {hint}")
     return known[folded], urn
@@ -153,11 +162,24 @@ def _checked(text: str, urn: str, attribute: Attribute, member: str, literal: st
         urn=urn,
         name=attribute.name,
         member=chosen.name if member else "",
-        literal=literal,
+        literal=_typed_literal(text, chosen, literal) if member else "",
         sub=leaf.name if sub else "",
         definition=leaf,
         read_only=attribute.mutability is not writable or leaf.mutability is not writable,
     )
+
+
+def _typed_literal(text: str, member: Attribute, literal: str | bool) -> str | bool:  # noqa: FBT001 - a literal, not a flag
+    """What a filter asks for, in the member's own type: a write may put it into the element."""
+    if member.type is not AttributeType.BOOLEAN:
+        if isinstance(literal, bool):
+            raise PathError(f'path {text!r}: {member.name} is text; write [{member.name} eq "{str(literal).lower()}"].')
+        return literal
+    # Entra writes [primary eq "True"].
+    word = str(literal).casefold()
+    if word not in ("true", "false"):
+        raise PathError(f"path {text!r}: {member.name} is true or false; write [{member.name} eq true].")
+    return word == "true"
 
 
 def find_key(mapping: Resource, name: str) -> str:

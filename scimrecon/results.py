@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from scimrecon import schemas, tables
+from scimrecon.errors import RunError
 from scimrecon.exports import Export
 from scimrecon.journal import Journal, Outcome, open_journal
 
@@ -49,6 +50,8 @@ class Results:
     """As given to `apply_plan`."""
     users: pd.DataFrame = field(repr=False)
     """Follows `schemas.UserStatuses`: what the comparison said of every user, planned or not."""
+    source_sha256: str | None = field(repr=False)
+    """Of the export the plan came from; None where that was a bare frame."""
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{name}={count}" for name, count in self.frame["outcome"].value_counts().items())
@@ -76,7 +79,14 @@ class Results:
             ``user_id``, ``outcome`` and ``reason``. ``outcome`` is the run's outcome for users of the plan; ``not_ticked`` for
             those with changes nobody ticked; otherwise what `compare` said (``in_sync``, ``source_only``, …); ``reject`` for
             records that were not read; ``not_compared`` for rows that were left out before.
+
+        Raises
+        ------
+        RunError
+            The run came from another file, whose lines are other people's.
         """
+        if self.source_sha256 not in (None, export.source.sha256):
+            raise RunError(f"{export.source.name}: the run came from another file, or the file changed since it was planned.")
         columns = ["user_id", "outcome", "reason"]
         told = self.users[self.users["source_line"].notna()].rename(columns={"status": "outcome"})
         told = told.assign(outcome=told["outcome"].replace(_NOT_PLANNED)).set_index("source_line")[columns]
@@ -129,12 +139,15 @@ def _results(found: dict[str, pd.DataFrame], path: Path | None) -> Results:
     users["seconds"] = users["seconds"].fillna(0.0)
     text = ["scim_type", "vendor_code", "detail", "more_info", "request_id"]
     users[text] = users[text].astype("str").replace("", None)
+    changes = found["changes"].astype({"change_id": "str"}).set_index("change_id")
     told = found["run"].set_index("name")["value"]
+    source = json.loads(told.get("source", "null"))
     return Results(
         frame=schemas.check(users, schemas.Outcomes),
         steps=schemas.check(found["steps"], schemas.Steps),
-        changes=schemas.check(found["changes"].set_index("change_id").rename_axis(index="change_id"), schemas.AttributeResults),
+        changes=schemas.check(changes, schemas.AttributeResults),
         path=path,
         note=json.loads(told.get("note", '""')),
         users=schemas.check(found["people"], schemas.UserStatuses),
+        source_sha256=source[1] if source else None,
     )

@@ -64,7 +64,7 @@ class UserRows(pa.DataFrameModel):
 class Changes(_Frame):
     """What differs, one row a user and path: `Diff.changes`, `Selection.changes`."""
 
-    change_id: Index[str] = pa.Field(unique=True)
+    change_id: Index[str] = pa.Field(unique=True, check_name=True)
     """``user_id:path``, the same in every run."""
     user_id: Series[str] = pa.Field()
     user_name: Series[str] = pa.Field(nullable=True)
@@ -199,7 +199,7 @@ class Steps(_Frame):
 class AttributeResults(_Frame):
     """One row a user and attribute: `Results.changes`."""
 
-    change_id: Index[str] = pa.Field(unique=True)
+    change_id: Index[str] = pa.Field(unique=True, check_name=True)
     user_id: Series[str] = pa.Field()
     user_name: Series[str] = pa.Field(nullable=True)
     path: Series[str] = pa.Field()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-_MAX_ROWS = 20
+_MAX_ROWS = 10
 _MAX_CELL = 200
 
 
@@ -24,9 +24,10 @@ def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None =
     facts
         Shown as "name: value", in order.
     frame
-        Its first 20 rows are shown, and how many there are.
+        Its first 10 rows are shown, and how many there are.
     """
-    parts = [f"<div class='scimrecon'><b>{html.escape(title)}</b>"]
+    # JupyterLab would typeset what stands between two dollar signs.
+    parts = [f"<div class='scimrecon mathjax_ignore tex2jax_ignore'><b>{html.escape(title)}</b>"]
     if facts:
         listed = ", ".join(f"{html.escape(str(name))}: {html.escape(str(value))}" for name, value in facts.items())
         parts.append(f"<div>{listed}</div>")
@@ -52,3 +53,8 @@ def _cell(value: object) -> str:
         return ""
     text = str(value)
     return "<bdi>" + html.escape(text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…") + "</bdi>"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun, as in "1 user" and "2,000 users"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -22,9 +22,9 @@ from scimrecon import schemas, tables
 from scimrecon.attributes import CORE_URN, ENTERPRISE_URN
 from scimrecon.client import Connection, Target
 from scimrecon.dialects import DIALECTS, Dialect
-from scimrecon.errors import CompareError, PathError, Refused
+from scimrecon.errors import CompareError, Malformed, PathError, Refused
 from scimrecon.paths import AttributePath, Resource, parse_path, read_path
-from scimrecon.values import parse_resource, split_list, text_series, to_text
+from scimrecon.values import parse_resource, split_list, split_user, text_series, to_text
 
 _NOTE = "scimrecon"
 _URN_PREFIX = "urn:"
@@ -112,24 +112,34 @@ def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = Non
     Raises
     ------
     CompareError
-        The file is no ListResponse, or says another dialect.
+        The file is no ListResponse, its note on where the users came from is damaged, or it says another dialect.
     """
     name = fspath(path)
     try:
         body = Path(path).read_bytes()
         listed, total = split_list(body)
-        note = json.loads(body).get(_NOTE, {})
+        note = json.loads(body).get(_NOTE)
     except OSError as error:
         raise CompareError(f"{name}: {error.strerror or error}.") from error
     except ValueError as error:
         raise CompareError(f"{name}: not a SCIM ListResponse: {error}.") from error
-    chosen = _dialect(name, note.get("dialect"), dialect)
-    if note:
-        verdict, reason = note["complete"]
-        complete = Completeness(verdict=Verdict(verdict), reason=reason)
-    else:
+    if note is None:
         complete = _judge(len(dict(listed)), total, repeats=0, probed=False)
-    return _users(listed, complete, dialect=chosen, fingerprint=note.get("fingerprint", ""))
+        return _users(listed, complete, dialect=_dialect(name, None, dialect), fingerprint="")
+    said, fingerprint, complete = _noted(name, note)
+    return _users(listed, complete, dialect=_dialect(name, said, dialect), fingerprint=fingerprint)
+
+
+def _noted(name: str, note: Any) -> tuple[str, str, Completeness]:
+    """What `Users.save` wrote beside the users."""
+    try:
+        verdict, reason = note["complete"]
+        return str(note["dialect"]), str(note["fingerprint"]), Completeness(verdict=Verdict(verdict), reason=str(reason))
+    except (LookupError, TypeError, ValueError) as error:
+        raise CompareError(
+            f"{name}: its member {_NOTE!r}, which says where the users came from, is damaged. "
+            "Without that member the file reads as any ListResponse."
+        ) from error
 
 
 def _dialect(name: str, said: str | None, given: str | Dialect | None) -> Dialect:
@@ -170,9 +180,10 @@ def fetch_users(target: Target, /, *, ids: Iterable[str] | None = None) -> Users
     Refused
         The target answered with an error; ``status``, ``scim_type`` and ``detail`` say why.
     Malformed
-        The answer is no SCIM ListResponse.
+        The answer is no SCIM ListResponse, or not the user asked for.
     """
-    listed, complete = _fetch_all(target) if ids is None else _fetch_ids(target, list(dict.fromkeys(ids)))
+    wanted = [ids] if isinstance(ids, str) else ids
+    listed, complete = _fetch_all(target) if wanted is None else _fetch_ids(target, list(dict.fromkeys(wanted)))
     return _users(listed, complete, dialect=target.dialect, fingerprint=target.fingerprint)
 
 
@@ -235,11 +246,19 @@ def _fetch_ids(target: Target, ids: list[str]) -> tuple[list[tuple[str, bytes]],
 
 def _read_one(connection: Connection, user_id: str) -> tuple[str, bytes] | None:
     try:
-        return user_id, connection.get_user(user_id).body
+        answer = connection.get_user(user_id)
     except Refused as refusal:
         if refusal.status == 404:
             return None
         raise
+    asked = f"GET {connection.target.url}/Users for id {user_id!r}"
+    try:
+        found, body = split_user(answer.body)
+    except ValueError as error:
+        raise Malformed(f"{asked}: no SCIM user came back: {error}.") from error
+    if found != user_id:
+        raise Malformed(f"{asked}: the user who came back has id {found!r}.")
+    return found, body
 
 
 def _users(listed: list[tuple[str, bytes]], complete: Completeness, *, dialect: Dialect, fingerprint: str) -> Users:
@@ -252,7 +271,8 @@ def _flatten(resources: Mapping[str, bytes]) -> pd.DataFrame:
     cells: dict[str, list[str | None]] = {}
     for row, body in enumerate(resources.values()):
         for path, text in _leaves(parse_resource(body)):
-            cells.setdefault(path, [None] * len(resources))[row] = text
+            # A name may hold a lone surrogate, which no column label can.
+            cells.setdefault(to_text(path) or "", [None] * len(resources))[row] = text
     columns = {path: text_series(column) for path, column in cells.items() if path != "id"}
     ids: list[str | None] = list(resources)
     return schemas.check(pd.DataFrame({"id": text_series(ids), **columns}), schemas.UserRows)

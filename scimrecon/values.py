@@ -7,9 +7,11 @@ white space at the ends, and letter case where RFC 7643 says ``caseExact`` is fa
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
 import orjson
@@ -23,6 +25,8 @@ FALSE_WORDS = frozenset({"false", "no", "n", "0", "off", "inactive", "disabled"}
 Listed: TypeAlias = tuple[list[tuple[str, bytes]], int | None]
 """A list of users, each its id and its JSON as received, and what the list says is the total."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = " \t\r\n"
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
 def to_text(value: Any) -> str | None:
@@ -63,12 +67,8 @@ def to_json(text: str, kind: AttributeType) -> Any:
                 return int(text)
             raise ValueError(f"{shorten(text)!r} is not a whole number")
         case AttributeType.DECIMAL:
-            try:
-                number = Decimal(text)
-            except InvalidOperation:
-                number = Decimal("NaN")
-            if number.is_finite():
-                return float(number)
+            if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+                return float(text)
             raise ValueError(f"{shorten(text)!r} is not a number")
         case AttributeType.COMPLEX:
             raise ValueError("a complex attribute has no one value")
@@ -149,7 +149,8 @@ def parse_resource(body: bytes) -> dict[str, Any]:
     try:
         resource = orjson.loads(body)
     except orjson.JSONDecodeError:
-        resource = json.loads(body)
+        with _bounded_depth():
+            resource = json.loads(body)
     if not isinstance(resource, dict):
         raise ValueError(f"a user is a JSON object, not {type(resource).__name__}")  # noqa: TRY004 - bad data, not a bad call
     return resource
@@ -164,7 +165,7 @@ def same_meaning(left: Any, right: Any) -> bool:
 
 
 def canonical(value: Any) -> Any:
-    """Reduce JSON to its meaning: unassigned members dropped, names case-folded, lists sorted."""
+    """Reduce JSON to its meaning: unassigned members dropped, names case-folded, lists sorted, numbers told from booleans."""
     if isinstance(value, dict):
         members = {name.casefold(): canonical(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not None} or None
@@ -173,7 +174,8 @@ def canonical(value: Any) -> Any:
         return sorted(elements, key=lambda element: json.dumps(element, sort_keys=True)) or None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None if value == "" else value
-    return float(value) if isinstance(value, float) and not value.is_integer() else int(value)
+    # 1 equals True to Python, and not to SCIM.
+    return ("number", float(value) if isinstance(value, float) and not value.is_integer() else int(value))
 
 
 def shorten(text: str, limit: int = 60) -> str:
@@ -190,16 +192,44 @@ def split_list(body: bytes) -> Listed:
     ValueError
         Not a JSON object with a list of users, each with an id.
     """
-    text = body.decode("utf-8-sig")
+    with _bounded_depth():
+        return _split(body.decode("utf-8-sig"))
+
+
+def _split(text: str) -> Listed:
     decoder = json.JSONDecoder()
-    users: list[tuple[str, bytes]] = []
+    users: list[tuple[str, bytes]] | None = None
     total: int | None = None
     for name, start in _members(text, decoder):
-        if name.casefold() == "resources" and text[start] == "[":
+        if name.casefold() == "resources" and text[start : start + 1] == "[":
             users = [_user(*element) for element in _elements(text, start, decoder)]
         elif name.casefold() == "totalresults":
             total = _whole(decoder.raw_decode(text, start)[0])
-    return users, total
+    if users is None and total is None:
+        raise ValueError("it has neither Resources nor totalResults")
+    return users or [], total
+
+
+def split_user(body: bytes) -> tuple[str, bytes]:
+    """Cut one user's answer into the id and the JSON as received, without the white space around it.
+
+    Raises
+    ------
+    ValueError
+        Not a JSON object with an id.
+    """
+    piece = body.decode("utf-8-sig").strip(_BLANKS)
+    with _bounded_depth():
+        return _user(json.loads(piece), piece)
+
+
+@contextmanager
+def _bounded_depth() -> Iterator[None]:
+    """Report JSON nested beyond what the parser takes as bad data, which it is."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ValueError("its JSON is nested too deeply") from error
 
 
 def _whole(value: object) -> int | None:
@@ -210,6 +240,8 @@ def _user(resource: object, piece: str) -> tuple[str, bytes]:
     found = cast("dict[str, Any]", resource).get("id") if isinstance(resource, dict) else None
     if not isinstance(found, str) or not found:
         raise ValueError(f"a user without an id: {shorten(piece)}")
+    if _SURROGATES.search(found):
+        raise ValueError(f"a user whose id is no text: {shorten(piece)}")
     return found, piece.encode()
 
 
@@ -219,18 +251,21 @@ def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, int]]:
     if text[at : at + 1] != "{":
         raise ValueError("not a JSON object: " + shorten(text[:200]))
     at = _skip(text, at + 1)
-    while text[at : at + 1] != "}":
+    more = text[at : at + 1] != "}"
+    while more:
+        if text[at : at + 1] != '"':
+            raise ValueError(f"a member's name is missing at character {at}")
         name, at = decoder.raw_decode(text, at)
-        if not isinstance(name, str):
-            raise ValueError("a member's name is not a string")  # noqa: TRY004 - bad data, not a bad call
         at = _expect(text, _skip(text, at), ":")
         yield name, at
         _, at = decoder.raw_decode(text, at)
         at = _skip(text, at)
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-        elif text[at : at + 1] != "}":
-            raise ValueError("the JSON ends early")
+        more = text[at : at + 1] == ","
+        at = _skip(text, at + 1) if more else at
+    if text[at : at + 1] != "}":
+        raise ValueError("the JSON ends early")
+    if _skip(text, at + 1) != len(text):
+        raise ValueError(f"something follows the JSON at character {at + 1}")
 
 
 def _elements(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[object, str]]:
@@ -247,7 +282,7 @@ def _elements(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[o
 
 
 def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in (" ", "\t", "\r", "\n"):
+    while at < len(text) and text[at] in _BLANKS:
         at += 1
     return at
 

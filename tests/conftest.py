@@ -1,9 +1,14 @@
-"""What every test shares: the versions in the header, and CI's rule that no test may be skipped."""
+"""What every test shares: hypothesis without deadlines, the versions in the header, and CI's rule that no test may be skipped."""
 
 import os
 from importlib.metadata import version
 
 import pytest
+from hypothesis import settings
+
+# A whole comparison is one example here: its time says more of the machine than of the code.
+settings.register_profile("scimrecon", deadline=None, print_blob=True)
+settings.load_profile("scimrecon")
 
 
 def pytest_report_header() -> str:

@@ -427,7 +427,7 @@ def test_ticks_and_edits_in_the_browser_are_the_selection(wire, preview):
     wire.say({"type": "tick", "ids": ["u1:title", "u2:nickName"]})
     wire.say(QUERY | {"path": "title"})
     wire.say({"type": "tick_filtered"})
-    state = wire.say({"type": "edit", "id": "u1:title", "value": "Principal"})
+    state = wire.say({"type": "edit", "change_id": "u1:title", "value": "Principal"})
     wire.say({"type": "untick", "ids": ["u2:nickName"]})
     assert state["window"]["rows"][0]["after"] == "Principal"
     assert preview.selection.changes["after"].to_dict() == {"u1:title": "Principal", "u2:title": "Clerk"}
@@ -459,7 +459,11 @@ def test_a_window_holds_the_rows_asked_for_and_no_more_than_a_few_hundred(wire):
 
 def test_the_whole_value_is_sent_for_editing():
     wire = Wire(Preview(diff_of(DESIRED.assign(title="x" * 900 + "\n"))))
-    assert wire.say({"type": "value", "id": "u1:title"}) == {"type": "value", "id": "u1:title", "value": "x" * 900 + "\n"}
+    assert wire.say({"type": "value", "change_id": "u1:title"}) == {
+        "type": "value",
+        "change_id": "u1:title",
+        "value": "x" * 900 + "\n",
+    }
 
 
 @pytest.mark.parametrize(
@@ -471,9 +475,9 @@ def test_the_whole_value_is_sent_for_editing():
         {"type": "window", "start": -1, "count": 1}, {"type": "window", "start": True, "count": 1},
         QUERY | {"search": None}, QUERY | {"search": "x" * 10**6}, QUERY | {"descending": "yes"}, {"type": "query"},
         QUERY | {"path": "nope"}, QUERY | {"sort": "__class__"}, {"type": "tick", "ids": ["u1:title", "nope"]},
-        {"type": "tick", "ids": ["u1:active"]}, {"type": "edit", "id": "u1:active", "value": "true"},
-        {"type": "edit", "id": "u1:title", "value": 7}, {"type": "edit", "id": "nope", "value": ""},
-        {"type": "value", "id": "nope"},
+        {"type": "tick", "ids": ["u1:active"]}, {"type": "edit", "change_id": "u1:active", "value": "true"},
+        {"type": "edit", "change_id": "u1:title", "value": 7}, {"type": "edit", "change_id": "nope", "value": ""},
+        {"type": "value", "change_id": "nope"},
     ],
 )  # fmt: skip
 def test_a_message_that_makes_no_sense_is_answered_and_changes_nothing(wire, preview, message):

@@ -88,9 +88,10 @@ def apply_plan(
                 turns = threads.begin(batch)
                 try:
                     outcomes = [turn.result() for turn in turns]
-                except KeyboardInterrupt as stop:
-                    threads.brake.pull("the run was interrupted")
-                    journal.record(number, [turn.result() for turn in turns])
+                except BaseException as stop:
+                    # KeyboardInterrupt is the stop button; whatever else it is, what was sent is not forgotten.
+                    threads.brake.pull(f"the run was interrupted ({type(stop).__name__})")
+                    journal.record(number, [turn.result() for turn in turns if turn.exception() is None])
                     stop.add_note(f"What was under way was settled and recorded: open_run({str(journal.path)!r}).")
                     raise
                 journal.record(number, outcomes)

@@ -115,7 +115,7 @@ def _text_columns(frame: pd.DataFrame, side: str) -> pd.DataFrame:
         twice = next(name for name in names if names.count(name) > 1)
         raise CompareError(f"{side}: two columns name {twice}; keep one.")
     for name in frame.columns:
-        if frame[name].dtype not in ("str", "object", "string"):
+        if frame[name].dtype not in ("str", "object", "string") and frame[name].notna().any():
             raise CompareError(f"{side}: column {name!r} is {frame[name].dtype}, not text. Cells are text; true is 'true'.")
         strange = [cell for cell in frame[name].dropna() if not isinstance(cell, str)] if frame[name].dtype == "object" else []
         if strange:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -59,7 +60,9 @@ def read_export(path: str | PathLike[str], *, preset: str | None = None) -> Expo
     frame, rejected, ragged = _frame(records, header)
     frame, failed, failures = _checked(frame, chosen)
     rejected |= failed
-    rejects = schemas.from_rows([*ragged, *failures], schemas.Rejects).sort_values("source_line", ignore_index=True)
+    rejects = schemas.from_rows([*ragged, *failures], schemas.Rejects).sort_values(
+        "source_line", kind="stable", ignore_index=True
+    )
     return Export(
         rows=frame,
         rejects=rejects,
@@ -127,12 +130,8 @@ def _checked(frame: pd.DataFrame, preset: Preset) -> tuple[pd.DataFrame, dict[in
     """Hold the rows to the preset's pandera schema; failing rows become rejects."""
     model = pa.DataFrameSchema(
         {
-            column: pa.Column(
-                "str",
-                [pa.Check.str_matches(f"(?:{preset.patterns[column]})$", name="pattern")] if column in preset.patterns else None,
-                nullable=column not in preset.required,
-            )
-            for column in {*preset.required, *preset.patterns}
+            column: pa.Column("str", _checks(column, preset), nullable=column not in preset.required)
+            for column in dict.fromkeys((*preset.required, *preset.patterns))
             if column in frame.columns
         }
     )
@@ -151,8 +150,24 @@ def _checked(frame: pd.DataFrame, preset: Preset) -> tuple[pd.DataFrame, dict[in
             "source_line": line,
             "column": column,
             "value": None if pd.isna(value) else shorten(str(value)),
-            "reason": f"{column} is blank" if pd.isna(value) else f"{column} is not of the form {preset.patterns[column]}",
+            "reason": _reason(column, value, preset),
         }
         for line, column, value in zip(lines, cases["column"], cases["failure_case"], strict=True)
     ]
     return frame.drop(index=failed), rejected, rejects
+
+
+def _checks(column: str, preset: Preset) -> list[pa.Check]:
+    # A cell of white space alone is blank, as it is to a mapping.
+    checks = []
+    if column in preset.required:
+        checks.append(pa.Check(lambda cells: cells.str.strip() != "", name="filled"))
+    if column in preset.patterns:
+        checks.append(pa.Check.str_matches(rf"(?:{preset.patterns[column]}|\s*)$", name="pattern"))
+    return checks
+
+
+def _reason(column: str, value: Any, preset: Preset) -> str:
+    if pd.isna(value) or not str(value).strip():
+        return f"{column} is blank"
+    return f"{column} is not of the form {preset.patterns[column]}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -176,7 +177,7 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, decl
     list of str
         Attributes, complex ones by part, sorted.
     """
-    ones, others = orjson.loads(orjson.dumps(left)), orjson.loads(orjson.dumps(right))
+    ones, others = copy_resource(left), copy_resource(right)
     for cell in cells:
         for resource in (ones, others):
             with suppress(PathError):  # a place that cannot be told apart stays in, and is named
@@ -185,6 +186,15 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, decl
             for resource in (ones, others):
                 _undeclare(resource, cell.path.urn)
     return sorted(_unlike(canonical(ones) or {}, canonical(others) or {}, ""))
+
+
+def copy_resource(resource: Resource) -> Resource:
+    """Copy a resource, whatever a target put into it."""
+    try:
+        copied: Resource = orjson.loads(orjson.dumps(resource))
+    except orjson.JSONEncodeError:
+        copied = deepcopy(resource)  # a lone surrogate, or nested deeper than orjson prints
+    return copied
 
 
 def _erase(cell: Cell, resource: Resource) -> None:
@@ -202,7 +212,7 @@ def _erase(cell: Cell, resource: Resource) -> None:
     write_path(path, resource, marker)
     holder = resource if not path.urn else resource[find_key(resource, path.urn)]
     elements = holder[find_key(holder, path.name)]
-    element = next(element for element in elements if element.get(find_key(element, path.sub)) is marker)
+    element = next(one for one in elements if one and one.get(find_key(one, path.sub)) is marker)
     del element[find_key(element, path.sub)], element[find_key(element, path.member)]
     if not element:
         elements.remove(element)

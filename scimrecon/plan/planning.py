@@ -17,11 +17,12 @@ from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
 from scimrecon.dialects import Dialect
 from scimrecon.diff import Selection
-from scimrecon.errors import PlanError
+from scimrecon.errors import PathError, PlanError
 from scimrecon.exports import Source
 from scimrecon.guards import check_allow, judge_thresholds, refusal
 from scimrecon.paths import Resource, parse_path
 from scimrecon.plan.bodies import Cell, build_body
+from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users, version_of
 from scimrecon.values import parse_resource
 
@@ -29,7 +30,6 @@ _REQUESTS_PER_USER = 2
 _SECONDS_PER_REQUEST = 0.2
 _PATTERN_SHARE = 0.5
 _PATTERN_USERS = 20
-_ACCEPTABLE = ("absent:active", "derived:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +66,18 @@ class Plan:
         sent = self.changes[self.changes["user_id"].isin(self.requests["user_id"])]
         clears = sent["kind"].isin(["clear", "remove_element"]).sum()
         deactivated = sent["flags"].str.contains("deactivation", regex=False).sum()
-        count = _REQUESTS_PER_USER * len(self.requests)
-        seconds = count * _SECONDS_PER_REQUEST / self.dialect.concurrency
+        requests = _REQUESTS_PER_USER * len(self.requests)
+        seconds = requests * _SECONDS_PER_REQUEST / self.dialect.concurrency
         took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-        blocked = f", {len(self.blocked):,} blocked" if len(self.blocked) else ""
-        return (
-            f"{len(self.requests):,} users change, {clears:,} clears, {deactivated:,} deactivations on {self.host}{blocked}, "
-            f"{count:,} requests, about {took}"
-        )
+        parts = [
+            f"{count(len(self.requests), 'user')} change{'s' if len(self.requests) == 1 else ''}",
+            count(int(clears), "clear"),
+            f"{count(int(deactivated), 'deactivation')} on {self.host}",
+            *([f"{len(self.blocked):,} blocked"] if len(self.blocked) else []),
+            count(requests, "request"),
+            f"about {took}",
+        ]
+        return ", ".join(parts)
 
     def __repr__(self) -> str:
         return f"Plan({self!s})"
@@ -156,8 +160,13 @@ def plan_puts(
     allowed = dict(allow or {})
     check_allow(allowed)
     for name in accept:
-        if name not in _ACCEPTABLE and not name.startswith("derived:"):
+        kind, _, path = name.partition(":")
+        if name != "absent:active" and kind != "derived":
             raise PlanError(f"accept: {name!r} is not known; there are 'absent:active' and 'derived:<path>'.")
+        try:
+            parse_path(path)
+        except PathError as error:
+            raise PlanError(f"accept: {name!r}: {error}") from error
     current = selection.basis.current
     if current is None:
         current = fetch_users(target, ids=selection.changes["user_id"].unique())

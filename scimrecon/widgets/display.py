@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CUT_AT = 300
+EDITABLE = ("open", "invalid")
+"""The statuses of changes whose value may be edited: another value can cure an invalid one."""
 
 _CODED = (
     *range(0x20),  # C0 controls
@@ -47,6 +49,7 @@ class Row(TypedDict):
     flags: str
     why: str
     edited: bool
+    editable: bool
     tickable: bool
     ticked: bool
 
@@ -94,6 +97,7 @@ def draw(change_id: str, change: Mapping[str, str | None], *, was: str | None, e
         "flags": visible(change["flags"] or ""),
         "why": "" if tickable else visible(why_not(change)),
         "edited": edited,
+        "editable": change["status"] in EDITABLE,
         "tickable": tickable,
         "ticked": ticked,
     }

@@ -345,11 +345,11 @@ class Table {
   startEdit() {
     const row = this.rows.get(this.active.row);
     if (!row || this.editor) return;
-    if (row.tickable) this.send({ type: "value", id: row.id }); // what is drawn may be cut, or spelled out
+    if (row.editable) this.send({ type: "value", change_id: row.id }); // what is drawn may be cut, or spelled out
     else this.say(row.why);
   }
 
-  openEditor({ id, value: full }) {
+  openEditor({ change_id: id, value: full }) {
     const line = this.pool.find((each) => each.row?.id === id);
     if (!line || this.editor) return;
     const area = element("textarea", { value: full ?? "", rows: 1, ariaLabel: `After: ${line.row.path} of ${line.row.user}` });
@@ -384,7 +384,7 @@ class Table {
     if (sent) return;
     if (area.value === started) return this.endEdit();
     this.editor.sent = true;
-    this.send({ type: "edit", id, value: area.value });
+    this.send({ type: "edit", change_id: id, value: area.value });
   }
 
   endEdit() {

@@ -65,8 +65,8 @@ _MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
     "untick": {"ids": _are_ids},
     "tick_filtered": {},
     "untick_filtered": {},
-    "value": {"id": _is_text},
-    "edit": {"id": _is_text, "value": _is_text},
+    "value": {"change_id": _is_text},
+    "edit": {"change_id": _is_text, "value": _is_text},
 }
 
 
@@ -205,7 +205,7 @@ class Preview(anywidget.AnyWidget):
         try:
             self._act(message)
         except SelectionError as error:
-            self.send({"type": "error", "text": str(error), "about": message.get("id")})
+            self.send({"type": "error", "text": str(error), "about": message.get("change_id")})
 
     def _act(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -225,9 +225,10 @@ class Preview(anywidget.AnyWidget):
             case "untick_filtered":
                 self.untick_filtered()
             case "value":
-                self.send({"type": "value", "id": message["id"], "value": self._table.value(message["id"])})
+                change_id = message["change_id"]
+                self.send({"type": "value", "change_id": change_id, "value": self._table.value(change_id)})
             case "edit":
-                self.edit(message["id"], message["value"])
+                self.edit(message["change_id"], message["value"])
 
     def _send_window(self, start: int, count: int) -> None:
         with self._lock:

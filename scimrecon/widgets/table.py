@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.display import Row, draw, visible, why_not
+from scimrecon.widgets.display import EDITABLE, Row, draw, visible, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,7 +182,7 @@ class ChangeTable:
         with self._lock:
             positions = self._positions([change_id])
             position = int(positions[0])
-            if self._compared["status"][position].as_py() not in ("open", "invalid"):
+            if self._compared["status"][position].as_py() not in EDITABLE:
                 self._refuse(positions)
             if value == self._compared["after"][position].as_py():
                 self._edits.pop(position, None)

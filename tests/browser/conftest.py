@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -48,8 +49,9 @@ class Lab:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
 
-    def set_theme(self, name: str) -> None:
-        _write_settings(self.settings, "apputils-extension/themes", {"theme": name})
+    def set(self, plugin: str, **values: object) -> None:
+        """Set what the next page to open will use."""
+        _write_settings(self.settings, plugin, values)
 
 
 class Notebook:
@@ -65,24 +67,28 @@ class Notebook:
         return self.page.locator(".jp-NotebookPanel .jp-CodeCell").nth(at)
 
     def run(self, at: int) -> str:
-        """Run a cell and give the text of its plain outputs."""
+        """Run a cell and give the text it prints."""
+        self.start(at)
+        return self.finish(at)
+
+    def start(self, at: int) -> None:
         prompt = self.cell(at).locator(".jp-InputPrompt")
-        started = time.monotonic()
         before = prompt.inner_text()
+        ends = time.monotonic() + CELL_S
         self.cell(at).locator(".cm-content").click()
         # JupyterLab drops the keys for about a second after it says "idle": press until the prompt changes.
         while prompt.inner_text() == before:
-            assert time.monotonic() - started < CELL_S, f"cell {at} does not start"
+            assert time.monotonic() < ends, f"cell {at} does not start"
             self.page.keyboard.press("Control+Enter")
             self.page.wait_for_timeout(500)
-        while "*" in prompt.inner_text():
-            assert time.monotonic() - started < CELL_S, f"cell {at} does not end"
-            self.page.wait_for_timeout(100)
-        errors = self.cell(at).locator(
-            "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
-        )
-        assert errors.count() == 0, errors.all_inner_texts()
-        return "\n".join(self.cell(at).locator("[data-mime-type='application/vnd.jupyter.stdout']").all_inner_texts())
+
+    def finish(self, at: int) -> str:
+        cell = self.cell(at)
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"), timeout=CELL_S * 1000)
+        mime = "[data-mime-type='application/vnd.jupyter.{}']"
+        wrong = cell.locator(f"{mime.format('error')}, {mime.format('stderr')}").all_inner_texts()
+        assert not wrong, wrong
+        return "\n".join(cell.locator(mime.format("stdout")).all_inner_texts()).strip()
 
     def save(self) -> None:
         self.page.get_by_role("menuitem", name="File").click()

@@ -91,6 +91,21 @@ def test_what_is_ticked_with_the_mouse_and_by_filter_is_what_the_next_cell_plans
     assert notebook.page.evaluate("window.__pwned") is None
 
 
+@pytest.mark.parametrize("over", ["perCommTarget", "disabled"])
+def test_ticks_made_while_a_cell_runs_are_not_lost(open_notebook, lab, over):
+    # By JupyterLab's settings and ipykernel's version a widget is called on a thread beside the cell, or after it.
+    lab.set("apputils-extension/kernels-settings", commsOverSubshells=over)
+    notebook = open_notebook(f"busy-{over}.ipynb", [CONNECT + NAMES, SHOW, "import time; time.sleep(2)", CHOSEN])
+    widget = preview_of(notebook)
+    notebook.start(2)
+    row_of(widget, "brid", "nickName").get_by_role("checkbox").click()
+    row_of(widget, "dina", "displayName").get_by_role("checkbox").click()
+    notebook.finish(2)
+    expect(widget.locator(".counts")).to_contain_text("2 of")
+    assert chosen(notebook, at=3) == ["brid:nickName", "dina:displayName"]
+    lab.set("apputils-extension/kernels-settings", commsOverSubshells="perCommTarget")
+
+
 def test_markup_in_a_value_is_text(open_notebook):
     notebook = open_notebook("hostile.ipynb", [CONNECT + NAMES, SHOW, CHOSEN])
     widget = preview_of(notebook)
@@ -186,6 +201,38 @@ def test_the_keyboard_ticks_edits_and_leaves(open_notebook):
     assert notebook.run(3).split() == ["chosen:", "Principal", "Principal"]
 
 
+UNKNOWN_MANAGER = """
+import pandas as pd
+import scimrecon as sr
+
+users = pd.DataFrame({"id": ["u1", "u2"], "userName": ["alma", "brid"], "manager.value": [None, None]}, dtype="str")
+desired = pd.DataFrame({"userName": ["alma"], "manager.value": ["E9"]}, dtype="str")
+diff = sr.compare(desired, users, on="userName")
+"""
+
+
+def test_a_value_that_cannot_be_sent_keeps_the_editor_open_until_it_can(open_notebook):
+    notebook = open_notebook("invalid.ipynb", [UNKNOWN_MANAGER, SHOW, 'print(preview.selection.changes["after"].to_dict())'])
+    widget = preview_of(notebook)
+    keys = notebook.page.keyboard
+    row = row_of(widget, "alma", "manager.value")
+    expect(row.get_by_role("checkbox")).to_be_disabled()
+    row.locator(".after").dblclick()
+    expect(widget.locator("textarea")).to_have_value("E9")
+    keys.type("E8")
+    keys.press("Enter")
+    expect(widget.locator(".note")).to_contain_text("must be the id of a user of the target")
+    notebook.screenshot("preview-refused.png")
+    expect(widget.locator("textarea")).to_be_focused()
+    keys.press("Control+a")
+    keys.type("u2")
+    keys.press("Enter")
+    expect(row.locator("ins")).to_have_text("u2")
+    keys.press("Space")
+    expect(widget.locator(".counts")).to_contain_text("1 of 1 change ticked, 1 user")
+    assert notebook.run(2) == "{'u1:manager.value': 'u2'}"
+
+
 def test_a_locked_change_cannot_be_ticked_and_says_why(open_notebook):
     notebook = open_notebook("locked.ipynb", [CONNECT + NAMES, SHOW, CHOSEN])
     widget = preview_of(notebook)
@@ -200,7 +247,7 @@ def test_a_locked_change_cannot_be_ticked_and_says_why(open_notebook):
 
 
 def test_code_and_browser_share_one_state_also_in_a_dark_theme(open_notebook, lab):
-    lab.set_theme("JupyterLab Dark")
+    lab.set("apputils-extension/themes", theme="JupyterLab Dark")
     code = 'preview.search(path="nickName"); preview.sort("user_name", descending=True); preview.tick_filtered()\n' + CHOSEN
     notebook = open_notebook("dark.ipynb", [CONNECT + NAMES, SHOW, code])
     widget = preview_of(notebook)
@@ -209,4 +256,4 @@ def test_code_and_browser_share_one_state_also_in_a_dark_theme(open_notebook, la
     expect(widget.locator(".row.ticked")).to_have_count(2)
     widget.locator(".counts").hover()  # into view
     notebook.screenshot("preview-dark.png")
-    lab.set_theme("JupyterLab Light")
+    lab.set("apputils-extension/themes", theme="JupyterLab Light")

@@ -1,0 +1,121 @@
+"""The names others call, frozen: exported names, signatures and the columns of every frame."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scimrecon as sr
+from scimrecon import schemas
+
+NAMES = [
+    "sandbox", "connect", "Target", "read_export", "Export", "column", "constant", "map_users", "Desired", "fetch_users",
+    "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "apply_plan", "open_run",
+    "Results", "dialects", "errors", "schemas",
+]  # fmt: skip
+
+SIGNATURES = {
+    "connect": ["server_or_name_or_url", "dialect", "ssl_context", "credentials"],
+    "read_export": ["path", "preset"],
+    "column": ["name", "on_blank", "transform", "values"],
+    "constant": ["value"],
+    "map_users": ["export", "mapping"],
+    "fetch_users": ["target", "ids"],
+    "read_users": ["path", "dialect"],
+    "compare": ["desired", "users", "on", "unlock", "accept"],
+    "plan_puts": ["selection", "target", "allow", "accept"],
+    "apply_plan": ["plan", "target", "dry_run", "batch_size", "concurrency", "run", "note"],
+    "open_run": ["path"],
+}
+
+COLUMNS = {
+    "Rejects": ["source_line", "column", "value", "reason"],
+    "Findings": ["finding", "severity", "column", "count", "detail"],
+    "Problems": ["source_line", "path", "value", "problem"],
+    "UserRows": ["id"],
+    "Changes": [
+        "user_id", "user_name", "key", "source_line", "path", "before", "after", "kind", "status", "policy", "pattern",
+        "flags", "problem",
+    ],
+    "UserStatuses": ["key", "user_id", "user_name", "source_line", "status", "reason", "candidates"],
+    "Requests": ["user_id", "user_name", "key", "source_line", "paths", "version"],
+    "Blocked": ["user_id", "user_name", "key", "source_line", "paths", "reason"],
+    "Warnings": ["user_id", "path", "warning"],
+    "Thresholds": ["threshold", "path", "users", "limit", "allowed", "exceeded", "rule"],
+    "Outcomes": [
+        "user_id", "user_name", "key", "source_line", "batch", "status", "outcome", "reason", "http_status", "scim_type",
+        "vendor_code", "detail", "more_info", "request_id", "attempts", "seconds", "version_before", "version_after", "paths",
+    ],
+    "Steps": ["user_id", "batch", "step", "method", "http_status", "error", "request_id", "seconds"],
+    "AttributeResults": ["user_id", "user_name", "path", "before", "desired", "sent", "read_back"],
+}  # fmt: skip
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_exported_names_are_these_and_no_others():
+    assert sr.__all__ == NAMES
+    assert all(getattr(sr, name) is not None for name in NAMES)
+
+
+@pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
+def test_public_functions_take_these_parameters(name, parameters):
+    assert list(inspect.signature(getattr(sr, name)).parameters) == parameters
+
+
+def test_a_practice_server_is_started_by_dialect_users_and_port():
+    assert list(inspect.signature(sr.sandbox.start).parameters) == ["dialect", "users", "port"]
+
+
+@pytest.mark.parametrize(("model", "names"), COLUMNS.items())
+def test_every_public_frame_has_these_columns_in_this_order(model, names):
+    assert schemas.columns(getattr(schemas, model)) == names
+
+
+def test_every_model_of_a_frame_is_frozen_here():
+    models = {name for name, value in vars(schemas).items() if inspect.isclass(value) and value.__module__ == schemas.__name__}
+    assert models - {"_Frame"} == set(COLUMNS)
+
+
+def test_only_the_frames_of_changes_have_an_index_of_their_own():
+    indexed = [name for name in COLUMNS if getattr(schemas, name).to_schema().index is not None]
+    assert indexed == ["Changes", "AttributeResults"]
+    assert all(getattr(schemas, name).to_schema().index.name == "change_id" for name in indexed)
+
+
+def test_no_exported_function_bears_a_modules_name():
+    modules = {path.stem for path in (ROOT / "scimrecon").iterdir()}
+    functions = {name for name in NAMES if inspect.isfunction(getattr(sr, name))}
+    assert functions & modules == set()
+
+
+def test_every_public_name_is_documented():
+    undocumented = [name for name in NAMES if not inspect.getdoc(getattr(sr, name))]
+    assert undocumented == []
+
+
+def test_importing_the_package_loads_no_widget_and_no_server():
+    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask")
+    probe = f"import sys, scimrecon; print([name for name in {heavy!r} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_every_error_of_the_library_has_one_root_and_stands_in_the_drawn_tree():
+    classes = [value for value in vars(sr.errors).values() if inspect.isclass(value)]
+    assert all(issubclass(one, sr.errors.ScimReconError) for one in classes)
+    drawn = sr.errors.__doc__ or ""
+    assert [one.__name__ for one in classes if one.__name__ not in drawn] == []
+
+
+def test_no_module_defines_all_but_a_package():
+    files = [path for path in (ROOT / "scimrecon").rglob("*.py") if path.name != "__init__.py"]
+    assigns = {
+        path.name: [target.id for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)
+                    for target in node.targets if isinstance(target, ast.Name)]
+        for path in files
+    }  # fmt: skip
+    assert [name for name, names in assigns.items() if "__all__" in names] == []

@@ -1,0 +1,254 @@
+"""From text rows to desired users: what a blank, a word and a rule mean."""
+
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import scimrecon as sr
+from scimrecon.errors import MappingError
+
+URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+def rows(index=None, **columns):
+    return pd.DataFrame(columns, dtype="str", index=index)
+
+
+def cells(desired, path):
+    """A column of the desired frame, None for NA."""
+    return [None if pd.isna(cell) else cell for cell in desired.frame[path]]
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", "\t", "\u00a0\n"])
+@pytest.mark.parametrize(("on_blank", "wanted"), [("keep", None), ("clear", ""), ("error", None)])
+@pytest.mark.parametrize("transform", ["trim", "lower", None])
+def test_a_blank_cell_asks_for_what_the_mapping_says(blank, on_blank, wanted, transform):
+    rule = sr.column("Title", on_blank=on_blank, transform=transform)
+    desired = sr.map_users(rows(Title=["clerk", blank]), {"title": rule})
+    assert cells(desired, "title") == ["clerk", wanted]
+    assert len(desired.problems) == (on_blank == "error")
+
+
+def test_a_blank_cell_changes_nothing_unless_told_otherwise():
+    assert cells(sr.map_users(rows(Title=["", "Clerk"]), {"title": "Title"}), "title") == [None, "Clerk"]
+
+
+def test_a_blank_cell_that_must_not_be_is_a_problem_of_that_line():
+    frame = rows(index=[7, 9], Mail=["pat@example.com", " "])
+    problem = sr.map_users(frame, {"userName": sr.column("Mail", on_blank="error")}).problems.iloc[0]
+    assert (problem["source_line"], problem["path"], problem["value"]) == (9, "userName", " ")
+    assert "column 'Mail' is blank" in problem["problem"]
+
+
+@pytest.mark.parametrize(
+    ("transform", "wanted"),
+    [("trim", "O'Brien"), ("lower", "o'brien"), ("upper", "O'BRIEN"), (None, " O'Brien ")],
+)
+def test_a_transform_makes_of_a_cell(transform, wanted):
+    desired = sr.map_users(rows(Surname=[" O'Brien "]), {"name.familyName": sr.column("Surname", transform=transform)})
+    assert cells(desired, "name.familyName") == [wanted]
+
+
+@given(st.lists(st.none() | st.text() | st.sampled_from(["O'Brien", "Null", "NA", "None", "nan", "000417"]), min_size=1))
+def test_every_text_is_mapped_as_it_is_but_for_its_edges(texts):
+    desired = sr.map_users(rows(Surname=texts), {"name.familyName": "Surname"})
+    assert cells(desired, "name.familyName") == [(text or "").strip() or None for text in texts]
+    assert desired.problems.empty
+
+
+STATUS = {"Active": "true", "Terminated": "false"}
+
+
+def test_a_value_table_says_what_each_word_means():
+    desired = sr.map_users(rows(Status=[" Active", "Terminated", None]), {"active": sr.column("Status", values=STATUS)})
+    assert cells(desired, "active") == ["true", "false", None]
+    assert desired.problems.empty
+
+
+def test_a_word_the_value_table_does_not_know_is_a_problem_never_a_guess():
+    desired = sr.map_users(rows(Status=["Active", "active", "Gardening"]), {"active": sr.column("Status", values=STATUS)})
+    assert cells(desired, "active") == ["true", None, None]
+    assert desired.problems["value"].tolist() == ["active", "Gardening"]
+    assert desired.problems["problem"].iloc[1] == "the cell 'Gardening' is not one of 'Active', 'Terminated'"
+
+
+def test_a_value_table_serves_any_attribute():
+    table = {"R": "Regular", "C": "Contractor"}
+    desired = sr.map_users(rows(Type=["R", "C", "Z"]), {"userType": sr.column("Type", values=table)})
+    assert cells(desired, "userType") == ["Regular", "Contractor", None]
+
+
+def test_a_value_table_in_which_no_cell_stands_leaves_only_problems():
+    desired = sr.map_users(rows(Type=["Y", "Z"]), {"userType": sr.column("Type", values={"R": "Regular"})})
+    assert cells(desired, "userType") == [None, None]
+    assert desired.frame["userType"].dtype == "str"
+    assert len(desired.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("true", "true"),
+        ("YES", "true"),
+        ("1", "true"),
+        (" Active ", "true"),
+        ("False", "false"),
+        ("n", "false"),
+        ("disabled", "false"),
+    ],
+)
+@pytest.mark.parametrize("path", ["active", 'emails[type eq "work"].primary'])
+def test_words_for_true_and_false_are_understood_for_boolean_attributes(path, word, wanted):
+    assert cells(sr.map_users(rows(Flag=[word]), {path: "Flag"}), path) == [wanted]
+
+
+def test_a_word_that_is_neither_true_nor_false_is_a_problem():
+    desired = sr.map_users(rows(index=[41], Flag=["ja"]), {"active": "Flag"})
+    assert cells(desired, "active") == [None]
+    problem = desired.problems.iloc[0]
+    assert (problem["source_line"], problem["value"]) == (41, "ja")
+    assert problem["problem"] == "the cell 'ja' is neither a word for true nor for false"
+
+
+def test_words_for_true_are_plain_text_elsewhere():
+    assert cells(sr.map_users(rows(Surname=["True", "No", "1"]), {"name.familyName": "Surname"}), "name.familyName") == [
+        "True",
+        "No",
+        "1",
+    ]
+
+
+def test_a_constant_is_given_to_every_user():
+    desired = sr.map_users(rows(Mail=["a", "b"]), {"userName": "Mail", "userType": sr.constant("Employee")})
+    assert cells(desired, "userType") == ["Employee", "Employee"]
+
+
+def test_a_constant_for_a_boolean_attribute_is_a_word_for_true_or_false():
+    assert cells(sr.map_users(rows(Mail=["a"]), {"active": sr.constant("yes")}), "active") == ["true"]
+    assert len(sr.map_users(rows(Mail=["a"]), {"active": sr.constant("perhaps")}).problems) == 1
+
+
+@pytest.mark.parametrize("value", ["", "  ", None, True, 1])
+def test_a_constant_is_text_and_never_clears(value):
+    with pytest.raises(MappingError, match="must be text, and not empty"):
+        sr.constant(value)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"department": "A", f"{URN}:department": "B"},
+        {"title": "A", "TITLE": "B"},
+        {"title": "A", " title": sr.constant("Clerk")},
+        {'emails[type eq "work"].value': "A", 'emails[ type eq "work" ].value': "B"},
+        {"emails[primary eq true].value": "A", 'emails[primary eq "true"].value': "B"},
+    ],
+)
+def test_a_path_mapped_twice_is_refused_however_it_is_spelled(mapping):
+    with pytest.raises(MappingError, match="is mapped already"):
+        sr.map_users(rows(A=["x"], B=["y"]), mapping)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ({}, "the mapping is empty"),
+        ({"tilte": "Title"}, "a User has no attribute 'tilte'; did you mean 'title'?"),
+        ({"title": "Titel"}, "title wants column 'Titel', which the export does not have. It has: Title"),
+        ({"title": 7}, "'title' is mapped to int"),
+        ({"title": None}, "'title' is mapped to NoneType"),
+        ({"title": {}}, "this one holds nothing"),
+        ({"title": {"columns": "Title"}}, "this one holds columns"),
+        ({"title": {"column": "Title", "onblank": "clear"}}, "this one holds column, onblank"),
+        ({"title": {"column": "Title", "constant": "Clerk"}}, "this one holds column, constant"),
+        ({"title": {"column": "Title", "transform": "shout"}}, "transform='shout' is not one of trim, lower, upper"),
+        ({"title": {"column": "Title", "on_blank": "guess"}}, "on_blank='guess' is not one of keep, clear, error"),
+    ],
+)
+def test_a_wrong_mapping_says_what_is_wrong(mapping, words):
+    with pytest.raises(MappingError, match=re.escape(words)):
+        sr.map_users(rows(Title=["Clerk"]), mapping)
+
+
+def test_a_rule_may_be_a_columns_name_a_value_or_plain_data():
+    frame = rows(A=["x", ""])
+    plain = {"title": {"column": "A", "on_blank": "clear", "transform": "upper"}, "userType": {"constant": "Employee"}}
+    said = {"title": sr.column("A", on_blank="clear", transform="upper"), "userType": sr.constant("Employee")}
+    assert sr.map_users(frame, plain).frame.equals(sr.map_users(frame, said).frame)
+    assert cells(sr.map_users(frame, {"title": "A"}), "title") == ["x", None]
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype"),
+    [([417, 418], "int64"), ([1.0, None], "float64"), ([True, False], "bool"), (["x", 1], "object")],
+)
+def test_a_column_that_is_not_text_is_refused_and_never_converted(column, dtype):
+    with pytest.raises(MappingError, match=rf"column 'Id' is {dtype}, not text"):
+        sr.map_users(pd.DataFrame({"Id": column}), {"externalId": "Id"})
+
+
+def test_a_column_that_stands_twice_is_refused():
+    with pytest.raises(MappingError, match="column 'Title' stands in the frame more than once"):
+        sr.map_users(pd.DataFrame([["Clerk", "Boss"]], columns=["Title", "Title"]), {"title": "Title"})
+
+
+def test_a_frames_unique_whole_numbers_are_taken_for_source_lines():
+    desired = sr.map_users(rows(index=[12, 3], Flag=["ja", "true"]), {"active": "Flag"})
+    assert desired.frame.index.tolist() == [12, 3]
+    assert desired.problems["source_line"].tolist() == [12]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        ["x", "x"],
+        [5, 5],
+        [0.5, 1.5],
+        pd.to_datetime(["2008-04-20", "2019-10-13"]),
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]),
+    ],
+    ids=["texts", "repeated", "fractions", "moments", "levels"],
+)
+def test_rows_under_any_other_index_are_numbered_from_0(index):
+    desired = sr.map_users(rows(index=index, Flag=["true", "ja"]), {"active": "Flag"})
+    assert desired.frame.index.tolist() == [0, 1]
+    assert desired.frame.index.name == "source_line"
+    assert desired.problems["source_line"].tolist() == [1]
+
+
+def test_mapping_leaves_the_rows_as_they_were():
+    frame = rows(index=["x", "y"], Flag=[" true", "ja"])
+    before = frame.copy()
+    sr.map_users(frame, {"active": "Flag"})
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_no_rows_make_no_users_and_no_problems():
+    desired = sr.map_users(rows(Flag=[], Type=[]), {"active": "Flag", "userType": sr.column("Type", values={"R": "Regular"})})
+    assert desired.frame.shape == (0, 2)
+    assert desired.problems.empty
+
+
+def test_an_exports_presets_mapping_is_used_as_it_is_and_its_source_travels_along(tmp_path):
+    path = tmp_path / "hr.csv"
+    path.write_text(
+        "Employee_ID,Worker_Status,Legal_First_Name,Legal_Last_Name,Email,Job_Title\n"
+        "000417,On Leave,Pat,O'Brien,pat@example.com,\n"
+        ",Active,Ann,Baker,ann@example.com,Clerk\n"
+        "000419,Active,Christopher,Null,null@example.com,Clerk\n"
+    )
+    export = sr.read_export(path)
+    desired = sr.map_users(export, export.mapping)
+    assert desired.frame.index.tolist() == [2, 4]
+    assert desired.frame.loc[2, ["externalId", "active", "name.familyName"]].tolist() == ["000417", "true", "O'Brien"]
+    assert cells(desired, "title") == [None, "Clerk"]
+    assert desired.source == export.source
+    assert desired.findings.equals(export.findings)
+
+
+def test_desired_users_have_a_column_for_each_path_mapped_and_no_other():
+    desired = sr.map_users(rows(A=["x"], B=["y"]), {f"{URN}:department": "A", "USERNAME": "B"})
+    assert list(desired.frame.columns) == ["department", "userName"]

@@ -1,0 +1,101 @@
+"""The public API as types. Never run: mypy checks that what a notebook writes is what the library promises."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, assert_type
+
+import pandas as pd
+
+import scimrecon as sr
+from scimrecon.dialects import RFC7644, Dialect
+
+server = sr.sandbox.start("rfc7644", users="users.json", port=0)
+assert_type(server, sr.sandbox.Server)
+assert_type(server.url, str)
+assert_type(server.dialect, str)
+assert_type(server.credentials, dict[str, str])
+server.stop()
+with sr.sandbox.start("rfc7644", users=[{"userName": "obrien"}]) as running:
+    assert_type(running, sr.sandbox.Server)
+
+target = sr.connect(server)
+assert_type(target, sr.Target)
+sr.connect("https://idp.example/scim/v2", token="…", dialect="rfc7644", ssl_context=ssl.create_default_context())
+sr.connect("https://idp.example/scim/v2", token="…", dialect=RFC7644)
+
+export = sr.read_export("workday.csv")
+assert_type(export, sr.Export)
+sr.read_export(Path("workday.csv"), preset="workday")
+assert_type(export.rows, pd.DataFrame)
+assert_type(export.rejects, pd.DataFrame)
+assert_type(export.findings, pd.DataFrame)
+assert_type(export.mapping, Mapping[str, Any])
+assert_type(export.source.sha256, str)
+
+desired = sr.map_users(
+    export,
+    {
+        **export.mapping,
+        "title": sr.column("Job_Title", on_blank="clear"),
+        "userType": sr.constant("Employee"),
+        "active": sr.column("Status", values={"Active": "true", "Gone": "false"}),
+        "nickName": "Preferred_Name",
+    },
+)
+assert_type(desired, sr.Desired)
+sr.map_users(export.rows, {"userName": "Email"})
+assert_type(desired.frame, pd.DataFrame)
+assert_type(desired.problems, pd.DataFrame)
+assert_type(desired.findings, pd.DataFrame)
+
+users = sr.fetch_users(target)
+assert_type(users, sr.Users)
+sr.fetch_users(target, ids=["2819c223"])
+sr.read_users("before.users")
+sr.read_users("list.json", dialect="rfc7644")
+users.save("before.users")
+assert_type(users.frame, pd.DataFrame)
+assert_type(users.resources, Mapping[str, bytes])
+assert_type(users.dialect, Dialect)
+assert_type(users.fingerprint, str)
+str(users.complete)
+
+diff = sr.compare(desired, users, on=["externalId", "userName"], unlock=["active"], accept=["many_rejects"])
+assert_type(diff, sr.Diff)
+sr.compare(pd.DataFrame(), pd.DataFrame(), on="userName")
+assert_type(diff.changes, pd.DataFrame)
+assert_type(diff.users, pd.DataFrame)
+assert_type(diff.findings, pd.DataFrame)
+assert_type(diff.summary(), pd.DataFrame)
+assert_type(diff.edit({"2819c223:title": "Engineer"}), sr.Diff)
+
+selection = diff.select(diff.changes.query("path == 'title'").index)
+assert_type(selection, sr.Selection)
+assert_type(selection.changes, pd.DataFrame)
+preview = sr.Preview(diff)
+assert_type(preview.selection, sr.Selection)
+
+plan = sr.plan_puts(preview.selection, target, allow={"deactivations": 12}, accept=["absent:active"])
+assert_type(plan, sr.Plan)
+assert_type(plan.requests, pd.DataFrame)
+assert_type(plan.blocked, pd.DataFrame)
+assert_type(plan.warnings, pd.DataFrame)
+assert_type(plan.thresholds, pd.DataFrame)
+assert_type(plan.hash, str)
+assert_type(plan.body("2819c223"), dict[str, Any])
+assert_type(plan.select(["2819c223"]), sr.Plan)
+
+results = sr.apply_plan(plan, target)
+assert_type(results, sr.Results)
+sr.apply_plan(plan, target, dry_run=False, batch_size=50, concurrency=4, run="change.run", note="CHG0041234")
+assert_type(results.frame, pd.DataFrame)
+assert_type(results.steps, pd.DataFrame)
+assert_type(results.changes, pd.DataFrame)
+assert_type(results.path, Path | None)
+assert_type(results.annotate(export), pd.DataFrame)
+assert_type(sr.open_run("change.run"), sr.Results)
+
+export.rows.pipe(sr.map_users, export.mapping).frame.pipe(sr.compare, users, on="userName")
