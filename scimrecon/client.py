@@ -49,6 +49,9 @@ class _Secret:
     def hide_in(self, text: str) -> str:
         return text.replace(self._value, repr(self))
 
+    def hide_in_bytes(self, content: bytes) -> bytes:
+        return content.replace(self._value.encode(), repr(self).encode())
+
     def fits_a_header(self) -> bool:
         return self._value.isascii() and self._value.isprintable() and " " not in self._value
 
@@ -270,6 +273,8 @@ class Connection:
             raise Unreachable(f"{what}: the connection broke: {str(error) or type(error).__name__}.", sent=True) from None
         request_id = next((response.headers[name] for name in _REQUEST_ID_HEADERS if name in response.headers), "")
         if response.status_code not in success:
+            # Some gateways answer with the request's own headers.
+            content, request_id = self.target.token.hide_in_bytes(content), self.target.token.hide_in(request_id)
             raise _refusal(what, response, content, request_id, self.target.token)
         return Answer(
             status=response.status_code,
@@ -296,17 +301,14 @@ def _user_path(user_id: str) -> str:
 
 def _refusal(what: str, response: httpx.Response, content: bytes, request_id: str, token: _Secret) -> Refused:
     """Turn any error answer into ours (RFC 7644 §3.12, and what servers send instead)."""
-    # Some gateways answer with the request's own headers, and a redirect's location may carry them on.
-    fields = {name: token.hide_in(text) for name, text in _error_fields(content).items()}
-    request_id = token.hide_in(request_id)
+    fields = _error_fields(content)
     status = response.status_code
     if 300 <= status < 400:
         location = shorten(token.hide_in(response.headers.get("location", "nowhere")))
         fields["detail"] = f"redirected to {location}; redirects are not followed"
     if content and not fields["detail"]:
         kind = response.headers.get("content-type", "no content type").split(";")[0]
-        quoted = shorten(token.hide_in(content.decode("utf-8", "replace")))
-        fields["detail"] = f"{kind}, not a SCIM error: {quoted}"
+        fields["detail"] = f"{kind}, not a SCIM error: {shorten(content.decode('utf-8', 'replace'))}"
     said = " ".join(word for word in (fields["scim_type"], fields["detail"]) if word) or "no reason given"
     hint = " The token is wrong, expired, or may not do this." if status in (401, 403) else ""
     return Refused(f"{what}: {status} {said}.{hint}", status=status, request_id=request_id, **fields)

@@ -245,6 +245,8 @@ def _fetch_ids(target: Target, ids: list[str]) -> tuple[list[tuple[str, bytes]],
 
 
 def _read_one(connection: Connection, user_id: str) -> tuple[str, bytes] | None:
+    if not user_id:  # GET /Users/ would be answered with everyone
+        return None
     try:
         answer = connection.get_user(user_id)
     except Refused as refusal:

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from scimrecon.diff.cells import IDENTITY_PATHS
 from scimrecon.diff.comparing import compare
-from scimrecon.diff.report import Basis, Diff, Selection
+from scimrecon.diff.report import Basis, Diff, Selection, why_not
 
-__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Selection", "compare"]
+__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Selection", "compare", "why_not"]

@@ -112,9 +112,9 @@ class Diff:
         allowed = (chosen["status"] == "open") & (cosmetic | (chosen["kind"] != "cosmetic"))
         refused = chosen[~allowed]
         if len(refused):
-            first = refused.iloc[0]
-            more = f" So do {len(refused) - 1} others." if len(refused) > 1 else ""
-            raise SelectionError(f"{refused.index[0]!r} cannot be ticked: {_why(first)}.{more}")
+            first = {str(name): str(cell) for name, cell in refused.iloc[0].fillna("").items()}
+            more = f" Nor can {len(refused) - 1} others." if len(refused) > 1 else ""
+            raise SelectionError(f"{refused.index[0]!r} cannot be ticked: {why_not(first)}.{more}")
         return Selection(changes=chosen, basis=self.basis)
 
     def edit(self, values: Mapping[str, str]) -> Diff:
@@ -169,15 +169,25 @@ def _classify_again(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return fresh
 
 
-def _why(change: pd.Series[str]) -> str:
+def why_not(change: Mapping[str, str | None]) -> str:
+    """Say why a change cannot be ticked, and what would let it.
+
+    Parameters
+    ----------
+    change
+        Its ``path``, ``before``, ``after``, ``status`` and ``problem``; None or ``''`` for missing.
+    """
+    path, problem = change["path"] or "", change["problem"] or ""
     match change["status"]:
         case "locked":
-            return f"{change['path']} is locked; compare(…, unlock=[{parse_path(change['path']).name!r}]) unlocks it"
+            return f"{path} is locked: compare(…, unlock=[{parse_path(path).name!r}]) unlocks it"
         case "invalid":
-            return str(change["problem"])
+            return f"invalid: {problem}"
         case "unsupported":
-            return f"the target's dialect does not write {change['path']}"
+            return f"unsupported: the target's dialect does not write {path}"
         case "protected":
-            return "the user is protected"
+            return "protected: this user must not change"
+        case _ if (change["before"] or "") == change["after"]:
+            return "nothing to change: the target holds this value already"
         case _:
-            return "it differs only in formatting; select(…, cosmetic=True) allows it"
+            return "cosmetic: only an exact comparison sees the difference; select(…, cosmetic=True) allows it"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from scimrecon.paths import parse_path
+from scimrecon.diff import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,30 +101,6 @@ def draw(change_id: str, change: Mapping[str, str | None], *, was: str | None, e
         "tickable": tickable,
         "ticked": ticked,
     }
-
-
-def why_not(change: Mapping[str, str | None]) -> str:
-    """Say why a change cannot be ticked, and what would let it.
-
-    Parameters
-    ----------
-    change
-        Its ``path``, ``before``, ``after``, ``status`` and ``problem``.
-    """
-    path, problem = change["path"] or "", change["problem"] or ""
-    match change["status"]:
-        case "locked":
-            return f"{path} is locked: compare(…, unlock=[{parse_path(path).name!r}]) unlocks it"
-        case "invalid":
-            return f"invalid: {problem}"
-        case "unsupported":
-            return f"unsupported: the target's dialect does not write {path}"
-        case "protected":
-            return "protected: this user must not change"
-        case _ if (change["before"] or "") == change["after"]:
-            return "nothing to change: the target holds this value already"
-        case _:
-            return "cosmetic: only an exact comparison sees the difference"
 
 
 def _visible_or_none(text: str | None) -> str | None:

@@ -78,7 +78,7 @@ class Preview(anywidget.AnyWidget):
     Parameters
     ----------
     diff
-        What `compare`, `undo` or `restore` returned. It is not changed.
+        What `compare` returned. It is not changed.
     """
 
     _esm = Path(__file__).with_name("preview.js")

@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.display import EDITABLE, Row, draw, visible, why_not
+from scimrecon.widgets.display import EDITABLE, Row, draw, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
