@@ -96,10 +96,17 @@ def to_boolean(text: str) -> str | None:
 def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
     """Bring texts to the form in which cosmetic differences vanish.
 
-    Cost: a Python-level pass over the texts given; callers hand in only those that differ exactly.
+    Cost: whole-column operations where texts are ASCII; a Python-level pass over those that are not.
     """
-    normal = texts.str.normalize("NFC").str.strip()
-    return normal if case_exact else normal.str.casefold().str.normalize("NFC")
+    trimmed = texts.str.strip()
+    normal = trimmed if case_exact else trimmed.str.lower()
+    wide = ~(trimmed.str.isascii() | trimmed.isna())
+    if not wide.any():
+        return normal
+    composed = trimmed[wide].str.normalize("NFC")
+    if not case_exact:
+        composed = composed.str.casefold().str.normalize("NFC")
+    return normal.mask(wide, composed)
 
 
 def normalise_text(text: str, *, case_exact: bool) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from fake_scim import CORE, TOKEN, FakeScim, Fault, scim_error
+from fake_scim import CORE, TLS, TOKEN, FakeScim, Fault, scim_error
 
 from scimrecon import schemas
 from scimrecon.apply import apply_plan
@@ -48,7 +48,7 @@ def server():
 
 @pytest.fixture
 def target(server):
-    return connect(server)
+    return connect(server, ssl_context=TLS)
 
 
 @pytest.fixture

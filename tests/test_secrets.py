@@ -14,7 +14,7 @@ import traceback
 
 import nbformat
 import pytest
-from fake_scim import CORE, TOKEN, FakeScim, Fault, html, scim_error
+from fake_scim import CORE, TLS, TOKEN, FakeScim, Fault, html, scim_error
 from nbclient import NotebookClient
 
 from scimrecon import sandbox
@@ -29,7 +29,7 @@ from scimrecon.plan import plan_puts
 from scimrecon.results import open_run
 from scimrecon.users import fetch_users
 
-QUICK = dataclasses.replace(RFC7644, name="quick", timeout_s=0.3)
+QUICK = dataclasses.replace(RFC7644, name="quick", timeout_s=0.5)
 STAFF = ["alvarez", "brand", "obrien", "zhang"]
 PART = TOKEN[:12]
 """No shortened form of the token may show either."""
@@ -53,7 +53,7 @@ def server():
 
 @pytest.fixture
 def target(server):
-    return connect(server, dialect=QUICK)
+    return connect(server, dialect=QUICK, ssl_context=TLS)
 
 
 def planned(target):
@@ -195,7 +195,7 @@ def test_no_traceback_of_an_unknown_dialect_shows_a_credential():
     ids=["401", "403", "vendor", "500", "307", "request-id", "502", "hangs", "closes", "truncated", "gzip", "large", "no-json"],
 )
 def test_no_traceback_of_a_request_shows_the_token_even_with_local_variables(server, fault):
-    target = connect(server, dialect=dataclasses.replace(QUICK, max_answer_bytes=1000))
+    target = connect(server, dialect=dataclasses.replace(QUICK, max_answer_bytes=1000), ssl_context=TLS)
     server.faults |= {"obrien": dataclasses.replace(fault, method="any"), "": fault}
     asked = [
         lambda connection: connection.list_users(1),
@@ -217,7 +217,7 @@ def test_no_traceback_of_a_request_shows_the_token_even_with_local_variables(ser
 
 def test_no_traceback_of_a_target_that_is_gone_shows_the_token():
     with FakeScim([]) as server:
-        target = connect(server, dialect=QUICK)
+        target = connect(server, dialect=QUICK, ssl_context=TLS)
     with pytest.raises(ScimReconError) as caught:
         fetch_users(target)
 

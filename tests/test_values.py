@@ -99,10 +99,8 @@ def test_a_cell_that_is_not_of_the_type_is_refused_never_bent(text, kind):
         to_json(text, kind)
 
 
-@given(JSON.filter(lambda value: not isinstance(value, list | dict | float | None) and value != ""))
+@given(st.booleans() | st.integers(1 - 10**18, 10**18 - 1) | st.text(min_size=1))
 def test_text_and_back_is_the_same_value(value):
-    if isinstance(value, int) and abs(value) >= 10**18:
-        return
     assert to_json(to_text(value), kind_of(value)) == value
 
 
