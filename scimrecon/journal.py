@@ -185,6 +185,7 @@ class Journal:
         """Write down that the run came to its end."""
         with self._connection:
             self._insert("run", ["name", "value"], [("finished", json.dumps(_now()))])
+        self._connection.execute("PRAGMA journal_mode = DELETE")  # leaves no empty rollback journal beside the run file
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Read the record back."""

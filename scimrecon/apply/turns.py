@@ -98,6 +98,8 @@ class Sender:
             return _unread(turn, error, brake)
         except ValueError as error:
             return turn.end(Outcome.FAILED, f"the target's answer is no user: {shorten(str(error))}; nothing was sent")
+        if turn.fresh.get("id") != request.user_id:
+            return turn.end(Outcome.FAILED, f"the target answered with user {turn.fresh.get('id')!r}; nothing was sent")
         turn.facts |= {
             "resource_before": answer.body,
             "version_before": version_of(turn.fresh) or answer.version or None,
