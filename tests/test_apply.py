@@ -235,12 +235,13 @@ def test_each_fault_has_its_outcome_and_the_others_are_applied(server, target, c
         (Fault(hangs=True), "failed", "no answer within 0.5 s. Nothing was sent.", None),
         (Fault(closes=True), "failed", "Nothing was sent.", None),
         (Fault(truncates=True), "failed", "Nothing was sent.", None),
-        (Fault(body=b"<html>Sign in</html>"), "failed", "the target's answer is no user", None),
-        (Fault(body=b'["obrien"]'), "failed", "the target's answer is no user", None),
-        (Fault(body=b'{"a":' * 100_000), "failed", "the target's answer is no user", None),
+        (Fault(body=b"<html>Sign in</html>"), "failed", "the target's answer is not this user", None),
+        (Fault(body=b'["obrien"]'), "failed", "the target's answer is not this user", None),
+        (Fault(body=b'{"a":' * 100_000), "failed", "the target's answer is not this user", None),
+        (Fault(body=json.dumps(person("zhang")).encode()), "failed", "'zhang'", None),
         (Fault(status=302, body=b"", headers={"Location": "https://idp.example/"}), "rejected", "redirected to", 302),
     ],
-    ids=["404", "400", "429", "503", "hangs", "closes", "truncated", "html", "list", "deep", "302"],
+    ids=["404", "400", "429", "503", "hangs", "closes", "truncated", "html", "list", "deep", "another", "302"],
 )
 def test_a_user_who_cannot_be_read_is_sent_nothing(server, target, fault, outcome, reason, status):
     target = hasty(server) if fault.hangs else target
@@ -254,6 +255,32 @@ def test_a_user_who_cannot_be_read_is_sent_nothing(server, target, fault, outcom
     assert (None if pd.isna(row(results)["http_status"]) else row(results)["http_status"]) == status
     assert row(results)["attempts"] == 0
     assert server.put("obrien") == []
+
+
+ZHANG = json.dumps(person("zhang", title="Lead Analyst")).encode()
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "reason"),
+    [
+        (Fault(status=204, done=True), "applied_unverified", "the target said yes; reading it back failed: GET"),
+        (Fault(body=b"<html>Welcome</html>", done=True), "applied_unverified", "the target said yes; reading it back failed"),
+        (Fault(body=ZHANG, done=True), "applied_unverified", "the target answered with user 'zhang'"),
+        (html(502), "unknown", "It could not be settled: GET"),
+        (html(502, done=True), "unknown", "It could not be settled: GET"),
+        (Fault(closes=True, done=True), "unknown", "It could not be settled: GET"),
+    ],
+    ids=["204", "html", "another-user", "502", "502-done", "closes"],
+)
+def test_what_cannot_be_read_after_the_put_stays_in_doubt(server, target, plan, fault, outcome, reason):
+    broken = {"obrien": replace(fault, method="any")}
+    server.before_put = lambda user_id: server.faults.update(broken) if user_id == "obrien" else None
+
+    results = run(plan, target)
+
+    assert outcomes(results) == {"alvarez": "applied", "obrien": outcome, "zhang": "applied"}
+    assert reason in row(results)["reason"]
+    assert len(server.put("obrien")) == 1
 
 
 @pytest.mark.parametrize(
@@ -565,6 +592,12 @@ def test_a_run_file_and_what_lies_beside_it_are_their_owners_alone(target, plan,
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert set(modes.values()) == {0o600}
     assert [name for name in modes if name.endswith(".run")]
+
+
+def test_a_run_that_ended_is_one_file(target, plan, folder):
+    results = run(plan, target)
+
+    assert [path.name for path in folder.iterdir()] == [results.path.name]
 
 
 def test_a_run_is_kept_in_the_working_directory_under_host_time_and_plan(target, plan, folder):

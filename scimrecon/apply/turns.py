@@ -93,13 +93,11 @@ class Sender:
         turn = Turn(request=request)
         try:
             answer = _step(turn, "read", "GET", lambda: connection.get_user(request.user_id))
-            turn.fresh = parse_resource(answer.body)
+            turn.fresh = _parse_user(answer.body, request.user_id)
         except ServerError as error:
             return _unread(turn, error, brake)
         except ValueError as error:
-            return turn.end(Outcome.FAILED, f"the target's answer is no user: {shorten(str(error))}; nothing was sent")
-        if turn.fresh.get("id") != request.user_id:
-            return turn.end(Outcome.FAILED, f"the target answered with user {turn.fresh.get('id')!r}; nothing was sent")
+            return turn.end(Outcome.FAILED, f"the target's answer is not this user: {shorten(str(error))}; nothing was sent")
         turn.facts |= {
             "resource_before": answer.body,
             "version_before": version_of(turn.fresh) or answer.version or None,
@@ -185,7 +183,7 @@ class Sender:
         try:
             step = "settle" if doubt else "read_back"
             answer = _step(turn, step, "GET", lambda: connection.get_user(turn.request.user_id))
-            held = parse_resource(answer.body)
+            held = _parse_user(answer.body, turn.request.user_id)
         except (ServerError, ValueError) as error:
             if doubt is None:
                 return turn.end(Outcome.APPLIED_UNVERIFIED, f"the target said yes; reading it back failed: {error}")
@@ -277,7 +275,13 @@ def _overlaid(fresh: Resource, body: Resource, dialect: Dialect) -> Resource:
 def _shown(body: bytes, user_id: str) -> Resource | None:
     """The user a PUT was answered with, or None where the answer shows none."""
     try:
-        resource = parse_resource(body)
+        return _parse_user(body, user_id)
     except ValueError:
         return None
-    return resource if resource.get("id") == user_id else None
+
+
+def _parse_user(body: bytes, user_id: str) -> Resource:
+    resource = parse_resource(body)
+    if resource.get("id") != user_id:
+        raise ValueError(f"the target answered with user {resource.get('id')!r}")
+    return resource
