@@ -145,9 +145,10 @@ BAD = b"<html><h1>Welcome</h1></html>"
 FAULTS = [
     Case(named="nothing goes wrong", fault=Fault(done=True), outcome="applied", http_status=200, steps=TOLD,
          reason="every ticked attribute holds what was asked"),
-    Case(named="an attribute is dropped", fault=stores(without_department), outcome="not_converged", http_status=200, steps=TOLD,
+    Case(named="an attribute is dropped", fault=stores(without_department), outcome="not_converged", http_status=200,
+         steps=READ_BACK,
          reason="the target said yes, and holds None at department instead of 'Research'"),
-    Case(named="a value is replaced", fault=stores(other_title), outcome="not_converged", http_status=200, steps=TOLD,
+    Case(named="a value is replaced", fault=stores(other_title), outcome="not_converged", http_status=200, steps=READ_BACK,
          reason="holds 'Analyst II' at title instead of 'Lead Analyst'"),
     Case(named="letter case is rewritten", fault=stores(loud_title), outcome="applied", http_status=200, steps=TOLD,
          reason="the target keeps title in its own formatting: 'LEAD ANALYST'"),
@@ -411,11 +412,35 @@ def test_a_side_effect_of_values_that_cannot_be_printed_again_is_named_too(serve
     shown = json.dumps(
         {**server.users["obrien"], "title": "Lead Analyst", ENTERPRISE: {"costCenter": "CC-4100", "department": "Research"}}
     )
-    server.faults["obrien"] = Fault(done=True, body=shown.encode()[:-1] + b", " + held + b"}")
+    odd = Fault(method="any", done=True, body=shown.encode()[:-1] + b", " + held + b"}")
+    server.before_put = lambda user_id: server.faults.update({"obrien": odd}) if user_id == "obrien" else None
 
     results = run(plan, target)
 
     assert row(results)["outcome"] == "side_effect"
+
+
+def test_an_answer_that_shows_a_part_of_the_user_is_no_proof_of_a_side_effect(server, target, plan):
+    server.faults["obrien"] = Fault(done=True, body=b'{"id": "obrien", "title": "Lead Analyst"}')
+
+    results = run(plan, target)
+
+    assert set(outcomes(results).values()) == {"applied"}
+    assert results.steps.query("user_id == 'obrien'")["step"].tolist() == ["read", "write", "read_back"]
+
+
+def test_a_run_file_is_named_so_that_it_is_found_again(target, plan, folder):
+    with pytest.raises(PlanError, match=r"name it ….run"):
+        apply_plan(plan, target, dry_run=False, run=folder / "change.db")
+
+
+def test_a_plan_run_from_the_working_directory_is_refused_in_another_folder_too(target, plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    apply_plan(plan, target, dry_run=False)
+    (tmp_path / "elsewhere").mkdir()
+
+    with pytest.raises(PlanError, match="this plan was run already"):
+        apply_plan(plan, target, dry_run=False, run=tmp_path / "elsewhere" / "again.run")
 
 
 @pytest.mark.parametrize(

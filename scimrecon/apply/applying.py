@@ -39,8 +39,8 @@ def apply_plan(
 
     A batch is its intents made durable in the run file, its PUTs sent, its outcomes committed. Interrupting it (the stop
     button) settles and records what is under way, then raises KeyboardInterrupt. A refused token, three users
-    forbidden in a row, or a side effect stop the run; everyone not reached is ``not_attempted``. Cost: two requests a user, three
-    where the PUT's answer does not show the user; memory does not grow with the users sent.
+    forbidden in a row, or a side effect stop the run; everyone not reached is ``not_attempted``. Cost: two requests a user,
+    three where the PUT's answer does not show the user as asked; memory does not grow with the users sent.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def apply_plan(
     concurrency
         Requests under way at once; the dialect's own number unless said.
     run
-        The run file; by default one named after target, time and plan in the working directory.
+        The run file, named ``….run``; by default one named after target, time and plan in the working directory.
     note
         Kept with the run, such as a change number.
 
@@ -77,7 +77,7 @@ def apply_plan(
         raise PlanError("batch_size and concurrency are 1 or more.")
     if not dry_run:
         path = Path(run) if run is not None else Path(_run_name(plan))
-        _refuse(plan, path.parent)
+        _refuse(plan, path)
     with Journal(None if dry_run else path) as journal:
         journal.begin(plan, {"note": note, "batch_size": batch_size, "url": target.url})
         workers = min(concurrency or target.dialect.concurrency, max(1, len(plan.requests)))
@@ -99,7 +99,7 @@ def apply_plan(
         return results_of(journal)
 
 
-def _refuse(plan: Plan, folder: Path) -> None:
+def _refuse(plan: Plan, path: Path) -> None:
     """Refuse what must not be sent, before the first request.
 
     Raises
@@ -110,7 +110,9 @@ def _refuse(plan: Plan, folder: Path) -> None:
     over = refusal(plan.thresholds)
     if over:
         raise PlanError(over)
-    earlier = find_run(folder, plan.hash)
+    if path.suffix != ".run":
+        raise PlanError(f"run={str(path)!r}: name it ….run, so that it is found before this plan is sent again.")
+    earlier = find_run(path.parent, plan.hash) or find_run(Path.cwd(), plan.hash)
     if earlier is not None:
         raise PlanError(f"this plan was run already: {earlier}. Fetch the users and compare again to plan what is left.")
     if plan.source is not None and (file := Path(plan.source.name)).is_file():

@@ -132,6 +132,7 @@ class Sender:
         content = orjson.dumps(body)
         turn.facts |= {
             "attempts": 1,
+            "http_status": None,
             "body_sent": content,
             "sent": {cell.change_id: held_text(cell, body) for cell in turn.request.cells},
         }
@@ -149,9 +150,11 @@ class Sender:
             "http_status": answer.status, "request_id": answer.request_id, "version_after": answer.version or None,
         }  # fmt: skip
         shown = _shown(answer.body, turn.request.user_id)
-        if shown is None:
-            return self._settle(connection, turn, None)
-        return self._judge(turn, shown, "")
+        outcome = None if shown is None else self._judge(turn, shown, "")
+        if outcome is not None and outcome.outcome is Outcome.APPLIED:
+            return outcome
+        # An answer may show a part of the user only: what is wrong with it is said after a GET.
+        return self._settle(connection, turn, None)
 
     def _refused(self, connection: Connection, turn: Turn, error: Refused, brake: Brake) -> UserOutcome:
         said = " ".join(word for word in (str(error.status), error.scim_type, error.detail) if word)
