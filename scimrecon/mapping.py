@@ -207,7 +207,9 @@ def _map_column(rows: pd.DataFrame, path: AttributePath, rule: Column | Constant
         raise MappingError(f"mapping: {path} wants column {rule.name!r}, which the export does not have. It has: "
                            f"{', '.join(map(str, rows.columns))}.")  # fmt: skip
     raw = rows[rule.name]
-    if raw.dtype != "str":
+    if isinstance(raw.dtype, pd.StringDtype):
+        raw = raw.astype("str")  # pandas has several text types; ours has NaN for missing
+    else:
         raise MappingError(f"column {rule.name!r} is {raw.dtype}, not text; convert it with .astype('str') where you know how.")
     trimmed = raw.str.strip()
     blank = trimmed.isna() | (trimmed == "")

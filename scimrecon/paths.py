@@ -301,8 +301,10 @@ def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:
     if path.is_element:
         outer = _extension(path, resource)
         assert outer is not None  # noqa: S101 - a holder was found in it
-        elements = outer[find_key(outer, path.name)]
-        elements[:] = [element for element in elements if element is not holder]
+        key = find_key(outer, path.name)
+        outer[key] = [element for element in outer[key] if element is not holder]
+        if omit and not outer[key]:
+            del outer[key]
         return
     key = find_key(holder, path.sub or path.name)
     if omit:

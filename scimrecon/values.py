@@ -133,7 +133,7 @@ def survives(body: bytes) -> bool:
 
 def _exact(body: bytes) -> Any:
     def pairs(items: list[tuple[str, Any]]) -> Any:
-        names = [name for name, _ in items]
+        names = [name.casefold() for name, _ in items]
         if len(set(names)) != len(names):
             raise ValueError("duplicate names")
         return dict(items)

@@ -123,6 +123,7 @@ def test_header_names_are_trimmed(export_of):
         pytest.param(b"Name,Title, Name\nNull,a,b\n", "line 1: column 'Name' stands there 2 times", id="twice"),
         pytest.param(b"Name,,Title\nNull,a,b\n", "line 1: column 2 has no name", id="nameless"),
         pytest.param(b'Name,Title\nNull,a\n"O\'Brien,b\nBaker,c\n', "line 3: unexpected end of data", id="open quote"),
+        pytest.param(b"Name,Title\nNull," + b"x" * 200_000 + b"\n", "line 2: field larger than field limit", id="huge cell"),
         pytest.param(b'Name,Title\nNull,a\n"O"Brien",b\n', "line 3: ',' expected after '\"'", id="quote in a cell"),
     ],
 )  # fmt: skip

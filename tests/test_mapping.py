@@ -157,7 +157,7 @@ def test_a_path_mapped_twice_is_refused_however_it_is_spelled(mapping):
     [
         ({}, "the mapping is empty"),
         ({"tilte": "Title"}, "a User has no attribute 'tilte'; did you mean 'title'?"),
-        ({"title": "Titel"}, "title wants column 'Titel', which the export does not have. It has: Title"),
+        ({"title": "Titles"}, "title wants column 'Titles', which the export does not have. It has: Title"),
         ({"title": 7}, "'title' is mapped to int"),
         ({"title": None}, "'title' is mapped to NoneType"),
         ({"title": {}}, "this one holds nothing"),

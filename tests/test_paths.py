@@ -103,8 +103,14 @@ def test_removing_an_element_removes_that_one_only(emails, data):
     others = [email for email in emails if email.get("type") != "home"]
     position = data.draw(st.integers(0, len(others)))
     user = {"emails": [*others[:position], {"type": "home", "value": "null@example.com"}, *others[position:]]}
-    clear_path(parse_path('emails[type eq "home"].value'), user, omit=True)
+    clear_path(parse_path('emails[type eq "home"].value'), user, omit=False)
     assert user == {"emails": others}
+
+
+def test_the_last_element_takes_its_attribute_along_where_it_is_to_be_left_out():
+    user = {"userName": "null", "emails": [{"type": "home", "value": "null@example.com"}]}
+    clear_path(parse_path('emails[type eq "home"].value'), user, omit=True)
+    assert user == {"userName": "null"}
 
 
 @pytest.mark.parametrize(("omit", "left"), [(False, {"userName": "null", "title": None}), (True, {"userName": "null"})])

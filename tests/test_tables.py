@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scimrecon as sr
-from scimrecon.tables import render
+from scimrecon.tables import count, render
 
 HOSTILE = "<script>alert('O\"Brien')<\\script><img src=x onerror=alert(1)>&amp;<!--"
 
@@ -114,3 +114,15 @@ def test_text_between_dollar_signs_is_not_typeset_as_mathematics():
 
 def test_a_value_without_rows_shows_its_facts_alone():
     assert Shown(render("Users", {"users": 0}, pd.DataFrame({"id": []}))).text == "Usersusers: 0"
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 users"), (1, "1 user"), (2000, "2,000 users")])
+def test_a_number_is_written_with_its_noun(number, words):
+    assert count(number, "user") == words
+
+
+def test_every_value_has_a_one_line_repr_with_counts_and_no_cells(export, users):
+    desired = sr.map_users(export, {"title": HOSTILE})
+    assert repr(export).endswith("rows=1, rejected=0, findings=1, preset='generic')")
+    assert repr(desired).endswith("users=1, paths=1, problems=0)")
+    assert repr(users) == "Users(1, dialect='rfc7644', complete='claimed')"

@@ -321,3 +321,18 @@ def test_one_user_is_cut_from_the_white_space_around_it():
 def test_an_answer_that_is_no_user_is_a_value_error(body):
     with pytest.raises(ValueError, match=r".+"):
         split_user(body)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (True, AttributeType.BOOLEAN),
+        (1, AttributeType.INTEGER),
+        (1.0, AttributeType.DECIMAL),
+        ("000417", AttributeType.STRING),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_json_value_shows_its_attribute_type(value, kind):
+    assert kind_of(value) is kind

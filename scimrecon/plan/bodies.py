@@ -154,7 +154,10 @@ def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
     """
     for cell in cells:
         if cell_state(cell, result) is not CellState.DESIRED:
-            raise PlanError(f"{cell.path}: another selected path names the same place and asks for something else")
+            raise PlanError(
+                f"{cell.path} would not hold what was asked: another selected path, or another element that this path "
+                "would then name, stands in the same place"
+            )
     touched = unlike_paths(base, result, cells, declared=True)
     if touched:
         raise PlanError(f"the PUT would also change {', '.join(touched)}")
