@@ -299,7 +299,8 @@ class Connection:
 
 def _user_path(user_id: str) -> str:
     # A user id is one path segment, whatever it holds; "." and ".." would be resolved away.
-    return "/Users/" + quote(user_id, safe="").replace(".", "%2E")
+    segment = quote(user_id, safe="")
+    return "/Users/" + (segment.replace(".", "%2E") if user_id in (".", "..") else segment)
 
 
 def _refusal(what: str, response: httpx.Response, content: bytes, request_id: str, token: _Secret) -> Refused:

@@ -429,6 +429,19 @@ def test_an_answer_that_shows_a_part_of_the_user_is_no_proof_of_a_side_effect(se
     assert results.steps.query("user_id == 'obrien'")["step"].tolist() == ["read", "write", "read_back"]
 
 
+@pytest.mark.parametrize(
+    ("frame", "column", "value"), [("changes", "after", "Chief"), ("requests", "version", "7"), ("thresholds", "exceeded", True)]
+)
+def test_a_plan_whose_frames_were_written_into_is_refused(server, target, plan, folder, frame, column, value):
+    changed = getattr(plan, frame)
+    changed.loc[changed.index[0], column] = value
+
+    with pytest.raises(PlanError, match="changed after it was made"):
+        apply_plan(plan, target, dry_run=False, run=folder / "change.run")
+
+    assert [asked for asked in server.log if asked.method == "PUT"] == []
+
+
 def test_a_run_file_is_named_so_that_it_is_found_again(target, plan, folder):
     with pytest.raises(PlanError, match=r"name it ….run"):
         apply_plan(plan, target, dry_run=False, run=folder / "change.db")

@@ -67,7 +67,8 @@ def apply_plan(
     Raises
     ------
     PlanError
-        The plan is another target's, exceeds a threshold, was run already, or its export file changed since. Nothing was sent.
+        The plan is another target's, was changed by hand, exceeds a threshold, was run already, or its export file changed
+        since. Nothing was sent.
     RunError
         The run file cannot be made. Nothing was sent.
     """
@@ -84,19 +85,24 @@ def apply_plan(
         sender = Sender(target=target, accept=plan.accept, dry_run=dry_run)
         with _Threads(sender, workers) as threads:
             for number, batch in enumerate(_batches(plan, batch_size), start=1):
-                journal.intend(number, [request.user_id for request in batch])
-                turns = threads.begin(batch)
-                try:
-                    outcomes = [turn.result() for turn in turns]
-                except BaseException as stop:
-                    # KeyboardInterrupt is the stop button; whatever else it is, what was sent is not forgotten.
-                    threads.brake.pull(f"the run was interrupted ({type(stop).__name__})")
-                    journal.record(number, [turn.result() for turn in turns if turn.exception() is None])
-                    stop.add_note(f"What was under way was settled and recorded: open_run({str(journal.path)!r}).")
-                    raise
-                journal.record(number, outcomes)
+                _send_batch(threads, journal, number, batch)
         journal.finish()
         return results_of(journal)
+
+
+def _send_batch(threads: _Threads, journal: Journal, number: int, batch: Sequence[Request]) -> None:
+    """Make a batch's intents durable, send it, and record what became of it, whatever happens."""
+    journal.intend(number, [request.user_id for request in batch])
+    turns = threads.begin(batch)
+    try:
+        outcomes = [turn.result() for turn in turns]
+    except BaseException as stop:
+        # KeyboardInterrupt is the stop button; whatever else it is, what was sent is not forgotten.
+        threads.brake.pull(f"the run was interrupted ({type(stop).__name__})")
+        journal.record(number, [turn.result() for turn in turns if turn.exception() is None])
+        stop.add_note(f"What was under way was settled and recorded: open_run({str(journal.path)!r}).")
+        raise
+    journal.record(number, outcomes)
 
 
 def _refuse(plan: Plan, path: Path) -> None:
@@ -107,6 +113,8 @@ def _refuse(plan: Plan, path: Path) -> None:
     PlanError
         The message says why, and what to do if it is meant.
     """
+    if not plan.is_intact():
+        raise PlanError("the plan's frames were changed after it was made. Edit the diff (Diff.edit) and plan again.")
     over = refusal(plan.thresholds)
     if over:
         raise PlanError(over)

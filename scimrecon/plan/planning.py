@@ -120,6 +120,13 @@ class Plan:
             accept=self.accept, source=self.source, matched=self.matched, statuses=self.statuses, types=self.types,
         )  # fmt: skip
 
+    def is_intact(self) -> bool:
+        """Whether the frames still are what the hash was made of: pandas lets anyone write into them."""
+        return self.hash == _hash(
+            self.changes, self.requests, self.thresholds, fingerprint=self.fingerprint, source=self.source, allow=self.allow,
+            accept=self.accept, matched=self.matched,
+        )  # fmt: skip
+
     def cells(self) -> Iterator[tuple[str, list[Cell]]]:
         """Yield each user of `requests` with the ticked cells, in order, one at a time."""
         sent = self.changes[self.changes["user_id"].isin(self.requests["user_id"])]
@@ -211,10 +218,12 @@ def _assemble(
         _with_people(found, people, model) for found, model in ((rows, schemas.Requests), (blocked, schemas.Blocked))
     )
     sent = changes[changes["user_id"].isin(requests["user_id"])]
+    thresholds = judge_thresholds(sent, matched, allow)
+    digest = _hash(
+        changes, requests, thresholds, fingerprint=fingerprint, source=source, allow=allow, accept=accept, matched=matched
+    )
     return Plan(
-        requests=requests, changes=changes, blocked=held, warnings=_warn(sent),
-        thresholds=judge_thresholds(sent, matched, allow),
-        hash=_hash(changes, requests, fingerprint=fingerprint, source=source, allow=allow, accept=accept, matched=matched),
+        requests=requests, changes=changes, blocked=held, warnings=_warn(sent), thresholds=thresholds, hash=digest,
         host=host, fingerprint=fingerprint, dialect=dialect, allow=allow, accept=accept, source=source, current=current,
         matched=matched, statuses=statuses, types=types,
     )  # fmt: skip
@@ -265,6 +274,7 @@ def _warn(changes: pd.DataFrame) -> pd.DataFrame:
 def _hash(
     changes: pd.DataFrame,
     requests: pd.DataFrame,
+    thresholds: pd.DataFrame,
     *,
     fingerprint: str,
     source: Source | None,
@@ -275,6 +285,7 @@ def _hash(
     digest = hashlib.sha256()
     head = [version("scimrecon"), fingerprint, source.sha256 if source else "", sorted(allow.items()), accept, matched]
     digest.update(json.dumps(head).encode())
-    for frame in (changes[["user_id", "path", "before", "after"]], requests[["user_id", "version"]]):
+    cells, users = changes[["user_id", "path", "before", "after"]], requests[["user_id", "version"]]
+    for frame in (cells, users, thresholds[["threshold", "path", "users", "limit", "allowed", "exceeded"]]):
         digest.update(frame.to_json(orient="values").encode())
     return digest.hexdigest()
