@@ -11,6 +11,13 @@ settings.register_profile("scimrecon", deadline=None, print_blob=True)
 settings.load_profile("scimrecon")
 
 
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working directory: where run files go."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def pytest_report_header() -> str:
     return ", ".join(f"{name} {version(name)}" for name in ("pandas", "pyarrow", "pandera", "httpx", "anywidget"))
 

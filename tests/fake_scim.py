@@ -6,7 +6,6 @@ the PUT was done all the same: `users` is the truth that outcomes are held again
 
 import copy
 import json
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,8 +19,11 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 TOKEN = "plum-orchard-quiet-harbour-93"
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For `connect` on loopback: the system's certificates take 50 ms to load, and nothing here needs them."""
+
+
+def analyst(user_id: str) -> dict[str, Any]:
+    """A user with a title and little else."""
+    return {"schemas": [CORE], "id": user_id, "userName": f"{user_id}@example.com", "title": "Analyst", "active": True}
 
 
 def as_sent(resource: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from fake_scim import CORE, ENTERPRISE, TLS, TOKEN, FakeScim, Fault, html, scim_error, stores
+from fake_scim import CORE, ENTERPRISE, TOKEN, FakeScim, Fault, html, scim_error, stores
 
 from scimrecon.apply import apply_plan
 from scimrecon.client import connect
@@ -22,6 +22,8 @@ from scimrecon.mapping import map_users
 from scimrecon.plan import plan_puts
 from scimrecon.results import STATUS_OF, open_run
 from scimrecon.users import fetch_users
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 QUICK = replace(RFC7644, name="quick", timeout_s=0.5)
 STAFF = {"alvarez": "Inés Álvarez", "obrien": "Bríd O'Brien", "zhang": "Zhang Wei"}
@@ -73,13 +75,6 @@ def holds_what_was_asked(user):
     return user.get("title") == "Lead Analyst" and user[ENTERPRISE].get("department") == "Research"
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """Where the run files go."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def server():
     with FakeScim([person(user_id) for user_id in STAFF]) as server:
@@ -88,7 +83,7 @@ def server():
 
 @pytest.fixture
 def target(server):
-    return connect(server, ssl_context=TLS)
+    return connect(server)
 
 
 @pytest.fixture
@@ -98,7 +93,7 @@ def plan(target):
 
 def hasty(server):
     """A target that is not waited for longer than half a second, for silent servers."""
-    return connect(server, dialect=QUICK, ssl_context=TLS)
+    return connect(server, dialect=QUICK)
 
 
 def without_department(sent):
@@ -532,7 +527,7 @@ def test_a_refused_token_stops_the_run(server, target, plan, method):
 def test_three_users_forbidden_in_a_row_stop_the_run():
     staff = ["alvarez", "brand", "costa", "dumas", "eriksen"]
     with FakeScim([person(user_id) for user_id in staff]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
         plan = plan_of(target, wanted(staff))
         server.faults |= dict.fromkeys(["brand", "costa", "dumas"], scim_error(403, "not yours"))
 
@@ -548,7 +543,7 @@ def test_three_users_forbidden_in_a_row_stop_the_run():
 def test_two_users_forbidden_and_a_third_allowed_do_not_stop_the_run():
     staff = ["alvarez", "brand", "costa", "dumas", "eriksen"]
     with FakeScim([person(user_id) for user_id in staff]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
         plan = plan_of(target, wanted(staff))
         server.faults |= dict.fromkeys(["alvarez", "brand", "dumas", "eriksen"], scim_error(403, "not yours"))
 
@@ -614,7 +609,7 @@ def test_no_batch_and_no_thread_is_refused(server, target, plan, options):
 def test_many_at_once_end_as_one_after_the_other():
     staff = [f"person{number:02}" for number in range(40)]
     with FakeScim([person(user_id) for user_id in staff]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
         plan = plan_of(target, wanted(staff), allow={"users": 40})
 
         results = run(plan, target, concurrency=8, batch_size=15)
@@ -670,11 +665,11 @@ def test_a_run_file_that_cannot_be_made_is_refused_before_any_request(server, ta
 def test_a_plan_for_another_target_is_refused_even_dry(server, plan):
     with FakeScim([person(user_id) for user_id in STAFF]) as other:
         with pytest.raises(PlanError, match=r"the plan is for 127\.0\.0\.1:\d+, and this target is another"):
-            apply_plan(plan, connect(other, ssl_context=TLS))
+            apply_plan(plan, connect(other))
 
         assert other.log == []
     with pytest.raises(PlanError, match="this target is another"):
-        apply_plan(plan, connect(server, dialect=QUICK, ssl_context=TLS))  # the same service by another dialect
+        apply_plan(plan, connect(server, dialect=QUICK))  # the same service by another dialect
 
 
 def test_a_plan_run_already_is_refused_naming_the_run(server, target, plan, folder):
@@ -749,7 +744,7 @@ SEVEN = ["alvarez", "brand", "costa", "dumas", "eriksen", "obrien", "zhang"]
 @pytest.fixture
 def crowd(request):
     with FakeScim([person(user_id, **request.param.held) for user_id in SEVEN]) as server:
-        yield server, connect(server, ssl_context=TLS), wanted(SEVEN, **request.param.asked), request.param
+        yield server, connect(server), wanted(SEVEN, **request.param.asked), request.param
 
 
 @pytest.mark.parametrize("crowd", MANY, ids=lambda many: many.named, indirect=True)
@@ -783,7 +778,7 @@ def test_a_dry_run_of_too_many_is_not_stopped(crowd):
 
 def test_an_allow_for_fewer_than_there_are_is_refused():
     with FakeScim([person(user_id) for user_id in SEVEN]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
 
         with pytest.raises(PlanError, match=r"7 users, users: over 6 .*allow=\{'users': 7\}"):
             run(plan_of(target, wanted(SEVEN, title="Lead Analyst"), allow={"users": 6}), target)
@@ -793,7 +788,7 @@ def test_an_allow_for_fewer_than_there_are_is_refused():
 
 def test_one_reactivation_is_refused_until_allowed():
     with FakeScim([person("obrien", active=False)]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
         desired = wanted(["obrien"], active="true")
 
         with pytest.raises(PlanError, match=r"allow=\{'reactivations': 1\}"):
@@ -817,7 +812,7 @@ def test_a_narrowed_plan_is_another_and_sends_to_those_chosen_only(server, targe
 def test_what_a_plan_blocks_is_listed_and_sent_nothing():
     without_active = {name: value for name, value in person("obrien").items() if name != "active"}
     with FakeScim([person("alvarez"), without_active, person("zhang")]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
 
         results = run(plan_of(target), target)
 
@@ -886,7 +881,7 @@ def test_a_run_stopped_while_the_target_is_silent_records_the_doubt(server, fold
 def test_after_the_stop_button_the_record_says_what_the_server_says(folder, concurrency):
     staff = [f"person{number:02}" for number in range(30)]
     with FakeScim([person(user_id) for user_id in staff]) as server:
-        target = connect(server, ssl_context=TLS)
+        target = connect(server)
         plan = plan_of(target, wanted(staff), allow={"users": 30})
         server.before_put = lambda user_id: interrupt() if user_id == "person14" else None
 
@@ -905,7 +900,7 @@ def test_a_note_is_kept_with_the_run(target, plan):
 
 
 def test_a_token_the_server_does_not_know_leaves_everyone_alone(server, plan):
-    target = connect(server.url, token="pear" + TOKEN, ssl_context=TLS)
+    target = connect(server.url, token="pear" + TOKEN)
 
     results = run(plan, target)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
-from fake_scim import CORE, TLS, TOKEN, FakeScim, Fault
+from fake_scim import CORE, TOKEN, FakeScim, Fault
 
 from scimrecon.client import Connection, connect
 from scimrecon.dialects import RFC7644
@@ -29,7 +29,7 @@ def server():
 
 @pytest.fixture
 def target(server):
-    return connect(server, ssl_context=TLS)
+    return connect(server)
 
 
 def refused(target, user_id="obrien"):
@@ -183,7 +183,7 @@ def test_a_redirect_is_reported_with_its_location_and_not_followed(server, targe
     "user_id", ["a/b", "..", ".", "../Groups", "ü", "a b", "100%", "%2e%2e", "a?b", "a#b", "a\\b", "a;b", "a:b@c"]
 )
 def test_an_id_is_one_segment_of_the_path_whatever_it_holds(user_id):
-    with FakeScim([person(user_id)]) as server, Connection(connect(server, ssl_context=TLS)) as connection:
+    with FakeScim([person(user_id)]) as server, Connection(connect(server)) as connection:
         assert json.loads(connection.get_user(user_id).body)["id"] == user_id
         connection.put_user(user_id, json.dumps(person(user_id, title="Analyst")).encode())
 
@@ -201,7 +201,7 @@ def test_loopback_never_goes_through_a_proxy(server, monkeypatch, variable):
     monkeypatch.delenv("no_proxy", raising=False)
     with FakeScim([]) as proxy:
         monkeypatch.setenv(variable, proxy.url.removesuffix("/scim/v2"))
-        with Connection(connect(server, ssl_context=TLS)) as connection:
+        with Connection(connect(server)) as connection:
             connection.get_user("obrien")
 
         assert proxy.log == []
@@ -285,7 +285,7 @@ def test_a_refused_token_says_what_to_look_at(server, target, status):
 
 
 def test_a_wrong_token_is_refused(server):
-    error = refused(connect(server.url, token="pear-orchard", ssl_context=TLS))
+    error = refused(connect(server.url, token="pear-orchard"))
 
     assert (error.status, error.detail) == (401, "The token is not known")
 
@@ -321,7 +321,7 @@ def free_port():
 
 
 def test_nothing_was_sent_where_nothing_listens():
-    target = connect(f"http://127.0.0.1:{free_port()}/scim", token=TOKEN, ssl_context=TLS)
+    target = connect(f"http://127.0.0.1:{free_port()}/scim", token=TOKEN)
 
     with Connection(target) as connection, pytest.raises(Unreachable, match=r"no connection: \S") as caught:
         connection.put_user("obrien", b"{}")
@@ -341,7 +341,7 @@ def test_nothing_was_sent_where_nothing_listens():
 )
 def test_a_put_without_a_whole_answer_may_have_been_done(server, fault, words):
     server.faults["obrien"] = fault
-    target = connect(server, dialect=QUICK if fault.hangs else RFC7644, ssl_context=TLS)
+    target = connect(server, dialect=QUICK if fault.hangs else RFC7644)
 
     with Connection(target) as connection, pytest.raises(Unreachable, match=words) as caught:
         connection.put_user("obrien", b"{}")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from fake_scim import CORE, TLS, TOKEN, FakeScim, Fault, scim_error
+from fake_scim import TOKEN, FakeScim, Fault, analyst, scim_error
 
 from scimrecon import schemas
 from scimrecon.apply import apply_plan
@@ -14,6 +14,8 @@ from scimrecon.mapping import map_users
 from scimrecon.plan import plan_puts
 from scimrecon.results import STATUS_OF, open_run
 from scimrecon.users import fetch_users
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 PRESENT = ["alvarez", "brand", "costa", "dumas", "eriksen", "obrien"]
 CSV = """Mail,Title,Nick
@@ -30,25 +32,15 @@ dumas@example.com,ANALYST,
 """Line 4 is no user of the target, line 6 has a cell too many, line 8 has no key; Costa and Dumas hold it already."""
 
 
-def person(user_id):
-    return {"schemas": [CORE], "id": user_id, "userName": f"{user_id}@example.com", "title": "Analyst", "active": True}
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def server():
-    with FakeScim([person(user_id) for user_id in [*PRESENT, "yusuf"]]) as server:
+    with FakeScim([analyst(user_id) for user_id in [*PRESENT, "yusuf"]]) as server:
         yield server
 
 
 @pytest.fixture
 def target(server):
-    return connect(server, ssl_context=TLS)
+    return connect(server)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import traceback
 
 import nbformat
 import pytest
-from fake_scim import CORE, TLS, TOKEN, FakeScim, Fault, html, scim_error
+from fake_scim import TOKEN, FakeScim, Fault, analyst, html, scim_error
 from nbclient import NotebookClient
 
 from scimrecon import sandbox
@@ -29,31 +29,23 @@ from scimrecon.plan import plan_puts
 from scimrecon.results import open_run
 from scimrecon.users import fetch_users
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 QUICK = dataclasses.replace(RFC7644, name="quick", timeout_s=0.5)
 STAFF = ["alvarez", "brand", "obrien", "zhang"]
 PART = TOKEN[:12]
 """No shortened form of the token may show either."""
 
 
-def person(user_id):
-    return {"schemas": [CORE], "id": user_id, "userName": f"{user_id}@example.com", "title": "Analyst", "active": True}
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def server():
-    with FakeScim([person(user_id) for user_id in STAFF]) as server:
+    with FakeScim([analyst(user_id) for user_id in STAFF]) as server:
         yield server
 
 
 @pytest.fixture
 def target(server):
-    return connect(server, dialect=QUICK, ssl_context=TLS)
+    return connect(server, dialect=QUICK)
 
 
 def planned(target):
@@ -195,7 +187,7 @@ def test_no_traceback_of_an_unknown_dialect_shows_a_credential():
     ids=["401", "403", "vendor", "500", "307", "request-id", "502", "hangs", "closes", "truncated", "gzip", "large", "no-json"],
 )
 def test_no_traceback_of_a_request_shows_the_token_even_with_local_variables(server, fault):
-    target = connect(server, dialect=dataclasses.replace(QUICK, max_answer_bytes=1000), ssl_context=TLS)
+    target = connect(server, dialect=dataclasses.replace(QUICK, max_answer_bytes=1000))
     server.faults |= {"obrien": dataclasses.replace(fault, method="any"), "": fault}
     asked = [
         lambda connection: connection.list_users(1),
@@ -217,7 +209,7 @@ def test_no_traceback_of_a_request_shows_the_token_even_with_local_variables(ser
 
 def test_no_traceback_of_a_target_that_is_gone_shows_the_token():
     with FakeScim([]) as server:
-        target = connect(server, dialect=QUICK, ssl_context=TLS)
+        target = connect(server, dialect=QUICK)
     with pytest.raises(ScimReconError) as caught:
         fetch_users(target)
 
@@ -245,7 +237,7 @@ def test_a_refusal_that_says_the_token_back_is_quoted_without_it(server, target)
 
 
 def test_a_practice_servers_token_is_shown_by_its_credentials_alone(folder):
-    with sandbox.start("rfc7644", users=[person(user_id) for user_id in STAFF]) as server:
+    with sandbox.start("rfc7644", users=[analyst(user_id) for user_id in STAFF]) as server:
         token = server.credentials["token"]
         target = connect(server)
         users, *_, plan = planned(target)
