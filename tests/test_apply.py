@@ -415,6 +415,12 @@ def test_a_side_effect_of_values_that_cannot_be_printed_again_is_named_too(serve
     assert row(results)["outcome"] == "side_effect"
 
 
+def test_a_server_that_lists_schemas_its_own_way_does_no_harm(server, target, plan):
+    server.faults["obrien"] = stores(lambda sent: {**sent, "schemas": [CORE]})
+
+    assert set(outcomes(run(plan, target)).values()) == {"applied"}
+
+
 def test_an_answer_that_shows_a_part_of_the_user_is_no_proof_of_a_side_effect(server, target, plan):
     server.faults["obrien"] = Fault(done=True, body=b'{"id": "obrien", "title": "Lead Analyst"}')
 

@@ -15,7 +15,7 @@ from scimrecon.client import Answer, Connection, Target
 from scimrecon.dialects import Dialect
 from scimrecon.errors import Malformed, PathError, PlanError, Refused, ServerError, Unreachable
 from scimrecon.journal import Outcome, Step, UserOutcome
-from scimrecon.paths import Resource, clear_path, parse_path
+from scimrecon.paths import Resource, clear_path, find_key, parse_path
 from scimrecon.plan import (
     Cell,
     CellState,
@@ -224,6 +224,8 @@ class Sender:
     def _comparable(self, resource: Resource) -> Resource:
         """A copy without what servers write themselves, and without what the analyst accepted as derived."""
         copy = sendable(copy_resource(resource), self.dialect)
+        # Which schemas are listed follows from what is there, and servers keep the list themselves.
+        copy.pop(find_key(copy, "schemas"), None)
         for name in self.accept:
             kind, _, path = name.partition(":")
             if kind == "derived":
