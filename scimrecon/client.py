@@ -298,9 +298,10 @@ class Connection:
 
 
 def _user_path(user_id: str) -> str:
-    # A user id is one path segment, whatever it holds; "." and ".." would be resolved away.
+    # A user id is one path segment, whatever it holds; in an id that is no plain word, ".." could be resolved away.
     segment = quote(user_id, safe="")
-    return "/Users/" + (segment.replace(".", "%2E") if user_id in (".", "..") else segment)
+    plain = segment == user_id and user_id.strip(".")
+    return "/Users/" + (segment if plain else segment.replace(".", "%2E"))
 
 
 def _refusal(what: str, response: httpx.Response, content: bytes, request_id: str, token: _Secret) -> Refused:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from resources import ENTERPRISE, FACILITIES, USERS, users_of
 
@@ -364,6 +364,7 @@ def test_a_diff_shows_hostile_names_as_text():
     assert "<img" not in diff._repr_html_() + selection._repr_html_()
 
 
+@settings(max_examples=50)
 @given(st.lists(USERS, max_size=4))
 def test_comparing_users_with_themselves_finds_nothing(people):
     users = users_of(people)
