@@ -52,6 +52,11 @@ __all__ = [  # noqa: RUF022 - in the order data flows
 ]
 
 
+def __dir__() -> list[str]:
+    """Name what is public, the lazily loaded too."""
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> object:
     """Load the widgets when first asked for: a script needs none."""
     if name == "Preview":

@@ -133,6 +133,9 @@ def connect(
     credentials.clear()  # a traceback that shows local variables would show them
     if isinstance(server_or_name_or_url, str):
         url, chosen = server_or_name_or_url, _dialect(dialect or "rfc7644")
+    elif not hasattr(server_or_name_or_url, "credentials"):
+        given_type = type(server_or_name_or_url).__name__
+        raise ConnectError(f"connect takes a SCIM base URL or a practice server, not {given_type}.")
     else:
         server = server_or_name_or_url
         url, chosen, given = server.url, _dialect(dialect or server.dialect), {**_hide(server.credentials), **given}

@@ -30,6 +30,13 @@ class Threshold(StrEnum):
 
 
 _FLOOR = 5
+_WORDS = {
+    Threshold.USERS: "{} would have a value overwritten",
+    Threshold.DEACTIVATIONS: "{} would be deactivated",
+    Threshold.REACTIVATIONS: "{} would be switched on again",
+    Threshold.CLEARS: "{} would lose {}",
+    Threshold.IDENTITY: "{} would change in what they sign in with",
+}
 _SHARES = {
     Threshold.USERS: 0.20,
     Threshold.DEACTIVATIONS: 0.02,
@@ -107,7 +114,7 @@ def refusal(thresholds: pd.DataFrame) -> str:
     if exceeded.empty:
         return ""
     lines = [
-        f"{count(row['users'], 'user')}, {row['threshold']}{'' if pd.isna(row['path']) else ' of ' + row['path']}: over "
+        f"{_WORDS[row['threshold']].format(count(row['users'], 'user'), row['path'])}, over "
         f"{row['limit'] if pd.isna(row['allowed']) else row['allowed']:,} ({row['rule']})"
         for row in exceeded.to_dict("records")
     ]

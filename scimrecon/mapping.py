@@ -154,12 +154,19 @@ def map_users(export: Export | pd.DataFrame, mapping: Mapping[str, Rule], /) -> 
     MappingError
         A path is not a User attribute or stands twice; a column is not in the export, or stands there twice.
     """
+    if not isinstance(export, Export | pd.DataFrame):
+        raise MappingError(f"map_users takes what read_export returned, or a DataFrame of text, not {type(export).__name__}.")
     rows = number_rows(export) if isinstance(export, pd.DataFrame) else export.rows
     twice = rows.columns[rows.columns.duplicated()]
     if len(twice):
         raise MappingError(f"column {twice[0]!r} stands in the frame more than once. Rename all but one.")
+    if not isinstance(mapping, Mapping):
+        raise MappingError(f"the mapping is a {type(mapping).__name__}; give a dict of SCIM path to column.")
     if not mapping:
-        raise MappingError("the mapping is empty; start from export.mapping, or map at least userName.")
+        raise MappingError(
+            "the mapping is empty: give SCIM path to column, such as {'userName': 'Email'}. "
+            f"The columns are {', '.join(map(str, rows.columns))}."
+        )
     cells: dict[str, pd.Series[str]] = {}
     problems: list[pd.DataFrame] = []
     for text, rule in mapping.items():
@@ -180,7 +187,7 @@ def _parse(text: str) -> AttributePath:
     try:
         return parse_path(text)
     except PathError as error:
-        raise MappingError(f"mapping: {error}") from error
+        raise MappingError(f"mapping: {error}") from None
 
 
 def _rule(text: str, rule: Rule) -> Column | Constant:
@@ -210,7 +217,10 @@ def _map_column(rows: pd.DataFrame, path: AttributePath, rule: Column | Constant
     if isinstance(raw.dtype, pd.StringDtype):
         raw = raw.astype("str")  # pandas has several text types; ours has NaN for missing
     else:
-        raise MappingError(f"column {rule.name!r} is {raw.dtype}, not text; convert it with .astype('str') where you know how.")
+        raise MappingError(
+            f"column {rule.name!r} is {raw.dtype}, not text, and may have lost leading zeros already. "
+            "Read the file with read_export, or with pandas.read_csv(…, dtype='str', keep_default_na=False)."
+        )
     trimmed = raw.str.strip()
     blank = trimmed.isna() | (trimmed == "")
     cells = (TRANSFORMS[rule.transform](raw) if rule.transform else raw).mask(blank)
@@ -228,7 +238,11 @@ def _meaning(
 ) -> tuple[pd.Series[str], pd.DataFrame]:
     """Apply a value table, and the boolean words where the attribute is boolean."""
     filled = cells.notna()
-    wrong = "is not one of " + ", ".join(map(repr, values)) if values else "is neither a word for true nor for false"
+    wrong = (
+        "is not one of " + ", ".join(map(repr, values))
+        if values
+        else ("is neither a word for true nor for false; say what it means: sr.column(…, values={'…': 'true', '…': 'false'})")
+    )
     if values is not None:
         cells = cells.map(dict(values), na_action="ignore").astype("str")
     if path.definition is not None and path.definition.type is AttributeType.BOOLEAN:

@@ -48,6 +48,8 @@ class Results:
     """The run file; None for a dry run."""
     note: str
     """As given to `apply_plan`."""
+    refusal: str
+    """Of a dry run: why the same plan would not be sent as it stands; empty if it would."""
     users: pd.DataFrame = field(repr=False)
     """Follows `schemas.UserStatuses`: what the comparison said of every user, planned or not."""
     source_sha256: str | None = field(repr=False)
@@ -55,14 +57,24 @@ class Results:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{name}={count}" for name, count in self.frame["outcome"].value_counts().items())
-        return f"Results({counts or 'no users'}, path={str(self.path) if self.path else None!r})"
+        where = f"path={str(self.path)!r}" if self.path else "dry run: nothing was sent"
+        return f"Results({counts or 'no users'}, {where}{self._trouble()})"
 
     def _repr_html_(self) -> str:
         facts = {str(name): f"{count:,}" for name, count in self.frame["outcome"].value_counts().items()}
         title = f"Run {self.path.name}" if self.path else "Dry run: nothing was sent"
+        if self.refusal:
+            facts["sending it would be refused"] = self.refusal
         columns = ["user_name", "outcome", "reason", "paths"]
         remarkable = self.frame[~self.frame["status"].isin(["success"])]
         return tables.render(title, facts, (remarkable if len(remarkable) else self.frame)[columns])
+
+    def _trouble(self) -> str:
+        """The first thing a reader of the short form should know."""
+        failed = self.frame.loc[self.frame["status"] == "failure", "reason"]
+        stopped = self.frame.loc[self.frame["outcome"] == "not_attempted", "reason"]
+        first = [*([f"sending it would be refused: {self.refusal}"] if self.refusal else []), *stopped[:1], *failed[:1]]
+        return f", {first[0]}" if first else ""
 
     def annotate(self, export: Export) -> pd.DataFrame:
         """Say of every record of the export what became of it.
@@ -85,6 +97,8 @@ class Results:
         RunError
             The run came from another file, whose lines are other people's.
         """
+        if not isinstance(export, Export):
+            raise RunError(f"annotate takes what read_export returned, not {type(export).__name__}.")
         if self.source_sha256 not in (None, export.source.sha256):
             raise RunError(f"{export.source.name}: the run came from another file, or the file changed since it was planned.")
         columns = ["user_id", "outcome", "reason"]
@@ -148,6 +162,7 @@ def _results(found: dict[str, pd.DataFrame], path: Path | None) -> Results:
         changes=schemas.check(changes, schemas.AttributeResults),
         path=path,
         note=json.loads(told.get("note", '""')),
+        refusal=json.loads(told.get("refusal", '""')),
         users=schemas.check(found["people"], schemas.UserStatuses),
         source_sha256=source[1] if source else None,
     )

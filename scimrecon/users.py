@@ -22,7 +22,7 @@ from scimrecon import schemas, tables
 from scimrecon.attributes import CORE_URN, ENTERPRISE_URN
 from scimrecon.client import Connection, Target
 from scimrecon.dialects import DIALECTS, Dialect
-from scimrecon.errors import CompareError, Malformed, PathError, Refused
+from scimrecon.errors import CompareError, ConnectError, Malformed, PathError, Refused
 from scimrecon.paths import AttributePath, Resource, parse_path, read_path
 from scimrecon.values import parse_resource, split_list, split_user, text_series, to_text
 
@@ -50,6 +50,9 @@ class Completeness:
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,8 @@ def fetch_users(target: Target, /, *, ids: Iterable[str] | None = None) -> Users
         The answer is no SCIM ListResponse, or not the user asked for.
     """
     wanted = [ids] if isinstance(ids, str) else ids
+    if not isinstance(target, Target):
+        raise ConnectError(f"fetch_users takes a target, not {type(target).__name__}: fetch_users(connect(…)).")
     listed, complete = _fetch_all(target) if wanted is None else _fetch_ids(target, list(dict.fromkeys(wanted)))
     return _users(listed, complete, dialect=target.dialect, fingerprint=target.fingerprint)
 

@@ -294,6 +294,28 @@ def test_what_cannot_be_compared_is_refused_by_name(desired, users, on, words):
         sr.compare(desired, users, on=on)
 
 
+@pytest.mark.parametrize("wrong", ["table", None, 7])
+def test_what_is_no_side_of_a_comparison_is_refused(wrong):
+    frame = pd.DataFrame({"id": ["1"], "userName": ["a"]})
+    with pytest.raises(CompareError, match="takes desired users first"):
+        sr.compare(wrong, frame, on="userName")
+    with pytest.raises(CompareError, match="takes the current users second"):
+        sr.compare(frame, wrong, on="userName")
+
+
+def test_keys_that_lost_their_zeros_are_a_finding():
+    diff = sr.compare(wanted(externalId=["417"]), current({"userName": "obrien", "externalId": "000417"}), on="externalId")
+    assert diff.findings["finding"].tolist() == ["nothing_matched"]
+    assert "leading zeros" in repr(diff)
+
+
+@pytest.mark.parametrize("wrong", ["1:title", pd.DataFrame({"path": ["title"]}), pd.Series([True])])
+def test_select_takes_ids(wrong):
+    diff = sr.compare(wanted(userName=["obrien"], title=["x"]), current({"userName": "obrien"}), on="userName")
+    with pytest.raises(SelectionError, match="takes change ids"):
+        diff.select(wrong)
+
+
 def test_a_red_finding_stops_the_comparison_until_accepted_by_name(tmp_path):
     file = tmp_path / "ragged.csv"
     file.write_text("login,title\nobrien,Clerk\nnull,Clerk,surplus\n")

@@ -150,7 +150,7 @@ def test_a_ragged_record_is_a_reject_with_line_value_and_reason(export_of):
     reject = export.rejects.iloc[0]
     assert (reject["source_line"], reject["value"]) == (3, "O'Brien | Pat | Clerk")
     assert pd.isna(reject["column"])
-    assert reject["reason"].startswith("3 cells where the header has 2")
+    assert reject["reason"].startswith("3 cells, the header has 2")
     assert export.reject_lines == {3: ("O'Brien", " Pat", "Clerk")}
 
 
@@ -273,3 +273,15 @@ def test_files_other_products_wrote_are_read_whole(name, rows, rejected):
     header = next(csv.reader(io.StringIO((SHARED / name).read_text())))
     assert list(export.rows.columns) == header
     assert (len(export.rows), len(export.reject_lines)) == (rows, rejected)
+
+
+def test_an_excel_workbook_is_told_as_one(tmp_path):
+    (tmp_path / "people.xlsx").write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(ExportError, match="an Excel workbook"):
+        sr.read_export(tmp_path / "people.xlsx")
+
+
+def test_a_preset_of_which_the_file_has_no_column_is_a_red_finding(tmp_path):
+    (tmp_path / "people.csv").write_text("Name,Mail\nO'Brien,obrien@example.com\n")
+    export = sr.read_export(tmp_path / "people.csv", preset="workday")
+    assert export.findings[["finding", "severity"]].to_numpy().tolist() == [["wrong_preset", "red"]]

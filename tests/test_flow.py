@@ -140,7 +140,7 @@ def test_leavers_and_one_who_came_back_wait_for_an_allowance(server, desired, tm
     diff = sr.compare(desired, sr.fetch_users(target), on=ON, unlock=["active"])
     selection = diff.select(diff.changes.query("path == 'active' and status == 'open'").index)
     plan = sr.plan_puts(selection, target)
-    with pytest.raises(PlanError, match=r"1 user, reactivations.*allow=\{'reactivations': 1\}"):
+    with pytest.raises(PlanError, match=r"1 user would be switched on again.*allow=\{'reactivations': 1\}"):
         sr.apply_plan(plan, target, dry_run=False, run=tmp_path / "active.run")
     allowed = sr.plan_puts(selection, target, allow={"reactivations": 1})
     results = sr.apply_plan(allowed, target, dry_run=False, run=tmp_path / "active.run")

@@ -110,7 +110,7 @@ def test_a_word_that_is_neither_true_nor_false_is_a_problem():
     assert cells(desired, "active") == [None]
     problem = desired.problems.iloc[0]
     assert (problem["source_line"], problem["value"]) == (41, "ja")
-    assert problem["problem"] == "the cell 'ja' is neither a word for true nor for false"
+    assert problem["problem"].startswith("the cell 'ja' is neither a word for true nor for false; say what it means: sr.column(")
 
 
 def test_words_for_true_are_plain_text_elsewhere():

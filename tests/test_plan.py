@@ -186,6 +186,34 @@ def test_an_allowance_that_names_nothing_is_refused(target, given, words):
         sr.plan_puts(diff.select(diff.changes.index), target, **given)
 
 
+def test_a_diff_is_no_selection(target):
+    users = users_of([OBRIEN])
+    diff = sr.compare(pd.DataFrame({"userName": ["obrien"], "active": ["false"]}), users, on="userName")
+    with pytest.raises(PlanError, match="takes a selection, not Diff"):
+        sr.plan_puts(diff, target)
+
+
+def test_a_locked_change_does_not_go_out_whoever_made_the_selection(target):
+    users = users_of([OBRIEN])
+    diff = sr.compare(pd.DataFrame({"userName": ["obrien"], "active": ["false"]}), users, on="userName")
+    forged = sr.Selection(changes=diff.changes, basis=diff.basis)
+    with pytest.raises(PlanError, match="'1:active' is locked and cannot go out"):
+        sr.plan_puts(forged, target)
+
+
+def test_a_plan_over_a_threshold_says_so_in_its_line(target):
+    user = {"id": "7", **OBRIEN, "active": False}
+    assert str(plan_of(user, {"active": "true"}, target, unlock=["active"])).endswith(
+        "refused as it stands: over the threshold of reactivations"
+    )
+
+
+def test_an_empty_plan_says_that_nothing_is_ticked(target):
+    users = users_of([OBRIEN])
+    diff = sr.compare(pd.DataFrame({"userName": ["obrien"]}), users, on="userName")
+    assert str(sr.plan_puts(diff.select([]), target)).startswith("nothing is ticked: 0 users change")
+
+
 # Thresholds
 
 THRESHOLDS = [

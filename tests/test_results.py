@@ -201,7 +201,7 @@ def test_annotate_tells_of_every_record_of_the_file_in_its_order(results, export
     }
     assert told["reason"].notna().all()
     assert "title is too long" in told.loc[3, "reason"]
-    assert "4 cells where the header has 3" in told.loc[6, "reason"]
+    assert "4 cells, the header has 3" in told.loc[6, "reason"]
     assert told["user_id"].dropna().to_dict() == {2: "alvarez", 3: "brand", 5: "costa", 7: "eriksen", 9: "obrien", 10: "dumas"}
 
 
@@ -275,7 +275,7 @@ def test_annotate_tells_of_a_line_once_though_two_of_its_cells_were_rejected(tar
 
 
 def test_a_repr_counts_the_outcomes(results):
-    assert repr(results) == f"Results(applied=2, rejected=1, path='{results.path}')"
+    assert repr(results).startswith(f"Results(applied=2, rejected=1, path='{results.path}', the target refused: 400")
 
 
 def test_the_html_shows_what_did_not_go_well_first_and_escapes_it(server, target, plan):

@@ -72,6 +72,13 @@ def apply_plan(
     RunError
         The run file cannot be made. Nothing was sent.
     """
+    if not isinstance(plan, Plan) or not isinstance(target, Target):
+        raise PlanError(
+            f"apply_plan takes a plan and a target, not {type(plan).__name__} and {type(target).__name__}: "
+            "apply_plan(plan_puts(selection, target), target)."
+        )
+    if not isinstance(dry_run, bool):
+        raise PlanError(f"dry_run={dry_run!r}: only dry_run=False sends; say True or False.")
     if target.fingerprint != plan.fingerprint:
         raise PlanError(f"the plan is for {plan.host}, and this target is another: {target.url}. Plan again for it.")
     if batch_size < 1 or (concurrency is not None and concurrency < 1):
@@ -80,7 +87,7 @@ def apply_plan(
         path = Path(run) if run is not None else Path(_run_name(plan))
         _refuse(plan, path)
     with Journal(None if dry_run else path) as journal:
-        journal.begin(plan, {"note": note, "batch_size": batch_size, "url": target.url})
+        journal.begin(plan, {"note": note, "url": target.url, "refusal": refusal(plan.thresholds)})
         workers = min(concurrency or target.dialect.concurrency, max(1, len(plan.requests)))
         sender = Sender(target=target, accept=plan.accept, dry_run=dry_run)
         with _Threads(sender, workers) as threads:

@@ -120,8 +120,8 @@ class Sender:
         states = [(cell, cell_state(cell, turn.fresh)) for cell in turn.request.cells]
         moved = [cell for cell, state in states if state is CellState.MOVED]
         if moved:
-            held = held_text(moved[0], turn.fresh)
-            reason = f"{moved[0].path} is now {shorten(repr(held))}, and was {shorten(repr(moved[0].before))} when it was ticked"
+            now, then = (shorten(repr(text)) if text else "empty" for text in (held_text(moved[0], turn.fresh), moved[0].before))
+            reason = f"{moved[0].path} is now {now}, and was {then} when it was ticked"
             return [], turn.end(Outcome.STALE, reason)
         pending = [cell for cell, state in states if state is CellState.BEFORE]
         if not pending:

@@ -65,6 +65,10 @@ def compare(
     CompareError
         A key is not on both sides, a column names no SCIM attribute or is not text, or a red finding was not accepted.
     """
+    if not isinstance(desired, Desired | pd.DataFrame):
+        raise CompareError(f"compare takes desired users first, from map_users, not {type(desired).__name__}.")
+    if not isinstance(users, Users | pd.DataFrame):
+        raise CompareError(f"compare takes the current users second, from fetch_users, not {type(users).__name__}.")
     wanted = _as_desired(desired)
     _refuse_red(wanted.findings, accept)
     tiers = [_canonical(path, "on") for path in ([on] if isinstance(on, str) else on)]
@@ -83,7 +87,19 @@ def compare(
         matched=int((matches.user_of >= 0).sum()),
         rules=rules,
     )
-    return Diff(changes=changes, users=statuses, findings=wanted.findings, basis=basis)
+    findings = pd.concat([wanted.findings, _unmatched(tiers, basis.matched, len(wanted.frame), len(side.ids))])
+    return Diff(
+        changes=changes, users=statuses, findings=schemas.check(findings.reset_index(drop=True), schemas.Findings), basis=basis
+    )
+
+
+def _unmatched(tiers: Sequence[str], matched: int, rows: int, users: int) -> pd.DataFrame:
+    """A finding where no row has a user: the keys are then seldom what they seem."""
+    if matched or not rows or not users:
+        return schemas.empty(schemas.Findings)
+    detail = f"no row matches a user by {' or '.join(tiers)}; is it the right key, and has one side lost leading zeros?"
+    row: dict[str, object] = {"finding": "nothing_matched", "severity": "amber", "column": None, "count": rows, "detail": detail}
+    return schemas.from_rows([row], schemas.Findings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +116,7 @@ def _canonical(path: str, where: str) -> str:
     try:
         return str(parse_path(path))
     except PathError as error:
-        raise CompareError(f"{where}: {error}") from error
+        raise CompareError(f"{where}: {error}") from None
 
 
 def _as_desired(desired: Desired | pd.DataFrame) -> Desired:

@@ -67,7 +67,8 @@ class Diff:
     def __repr__(self) -> str:
         counts = self.users["status"].value_counts()
         listed = ", ".join(f"{name}={count}" for name, count in counts.items())
-        return f"Diff(changes={len(self.changes)}, users: {listed})"
+        missed = "".join(f", {one}" for one in self.findings.loc[self.findings["finding"] == "nothing_matched", "detail"])
+        return f"Diff(changes={len(self.changes)}, users: {listed}{missed})"
 
     def _repr_html_(self) -> str:
         facts = {str(name): f"{count:,}" for name, count in self.users["status"].value_counts().items()}
@@ -104,6 +105,8 @@ class Diff:
         SelectionError
             An id is not of this diff, or its change cannot be ticked; the message names it and says why.
         """
+        if isinstance(change_ids, str | pd.DataFrame) or (isinstance(change_ids, pd.Series) and change_ids.dtype == "bool"):
+            raise SelectionError("select takes change ids: diff.select(diff.changes[…].index), or a list of them.")
         ids = pd.Index(list(change_ids), dtype="str").unique()
         unknown = ids.difference(self.changes.index)
         if len(unknown):

@@ -56,7 +56,10 @@ def _desired_rows(
     status = status.mask(open_ > 0, "changed").mask((keys.isna() | (keys == "")).to_numpy() & ~matched, "invalid_source")
     ambiguous = pd.Series(matches.desired_ambiguous, dtype="str").reindex(position.index)
     status = status.mask(ambiguous.notna(), "ambiguous")
-    counted = open_.astype("str") + " open, " + held.astype("str") + " not tickable, " + cosmetic.astype("str") + " cosmetic"
+    counted = pd.Series("", index=position.index, dtype="str")
+    for number, what in ((open_, "can be ticked"), (held, "cannot be ticked"), (cosmetic, "only in formatting")):
+        counted = counted.mask(number > 0, counted + ", " + number.astype("str") + " " + what)
+    counted = "differs: " + counted.str.slice(2)
     words = {
         "in_sync": "every compared attribute is as the export has it",
         "source_only": "no user of the target has this key",

@@ -31,6 +31,8 @@ def decode(data: bytes, name: str) -> str:
     ExportError
         Anything else; the message says where and what to do.
     """
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise ExportError(f"{name}: an Excel workbook or another packed file, not CSV. In Excel: Save As, CSV UTF-8.")
     for mark, encoding in ((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
         if data.startswith(mark):
             raise ExportError(f"{name}: the file is {encoding}. Save it as UTF-8 (in Excel: CSV UTF-8) and read that.")
@@ -40,9 +42,10 @@ def decode(data: bytes, name: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         found = data[error.start : error.start + 1].hex()
         raise ExportError(
-            f"{name} line {line}: byte 0x{found} is not UTF-8. The file is in another encoding (often Windows-1252); "
-            "export it again as UTF-8, or convert it with the encoding you know it has."
-        ) from error
+            f"{name} line {line}: byte 0x{found} is not UTF-8. The file is in another encoding (often Windows-1252, cp1252). "
+            "Export it again as UTF-8, or, if you know its encoding, convert it: "
+            "Path(new).write_text(Path(old).read_text('cp1252'), 'utf-8')."
+        ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise ExportError(f"{name} line {line}: a NUL character. The file is damaged or binary; export it again as CSV.")

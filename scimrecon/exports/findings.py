@@ -76,5 +76,9 @@ def _columns(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _missing(rows: pd.DataFrame, preset: Preset) -> list[dict[str, object]]:
-    absent = sorted({str(rule["column"]) for rule in preset.mapping.values()} - set(rows.columns))
+    mapped = {str(rule["column"]) for rule in preset.mapping.values()}
+    absent = sorted(mapped - set(rows.columns))
+    if mapped and len(absent) == len(mapped):
+        detail = f"the file has none of the columns of preset {preset.name!r}; leave preset out, or name another"
+        return [_finding("wrong_preset", "red", None, len(rows), detail)]
     return [_finding("missing_column", "info", column, 0, "the preset maps it; the file does not have it") for column in absent]

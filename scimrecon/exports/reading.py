@@ -47,6 +47,8 @@ def read_export(path: str | PathLike[str], *, preset: str | None = None) -> Expo
     ExportError
         The file is missing, empty, not UTF-8, or cannot be split into records; its header has an empty or repeated name.
     """
+    if not isinstance(path, str | PathLike):
+        raise ExportError(f"read_export takes the path of a file, not {type(path).__name__}.")
     name = fspath(path)
     try:
         data = Path(path).read_bytes()
@@ -114,7 +116,7 @@ def _frame(
             kept.append(record.cells)
         else:
             rejected[record.line] = tuple(record.cells)
-            reason = f"{len(record.cells)} cells where the header has {width}; an unquoted delimiter or line break?"
+            reason = f"{len(record.cells)} cells, the header has {width}: an unquoted delimiter or line break?"
             value = shorten(" | ".join(record.cells))
             rejects.append({"source_line": record.line, "column": None, "value": value, "reason": reason})
     index = pd.Index(lines, dtype="int64", name="source_line")

@@ -77,7 +77,10 @@ class Plan:
             count(requests, "request"),
             f"about {took}",
         ]
-        return ", ".join(parts)
+        over = self.thresholds[self.thresholds["exceeded"]]
+        if len(over):
+            parts.append(f"refused as it stands: over the threshold of {', '.join(over['threshold'].unique())}")
+        return ("nothing is ticked: " if self.changes.empty else "") + ", ".join(parts)
 
     def __repr__(self) -> str:
         return f"Plan({self!s})"
@@ -164,6 +167,15 @@ def plan_puts(
     PlanError
         The users are another target's, or `allow` or `accept` names what there is not.
     """
+    if not isinstance(selection, Selection):
+        raise PlanError(
+            f"plan_puts takes a selection, not {type(selection).__name__}: preview.selection, or diff.select(change ids)."
+        )
+    locked = selection.changes[selection.changes["status"] != "open"]
+    if len(locked):
+        raise PlanError(f"{locked.index[0]!r} is {locked['status'].iloc[0]} and cannot go out; choose with diff.select(…).")
+    if not isinstance(allow, Mapping | None):
+        raise PlanError(f"allow={allow!r}: name what is meant, such as allow={{'users': 30}}.")
     allowed = dict(allow or {})
     check_allow(allowed)
     for name in accept:

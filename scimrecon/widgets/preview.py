@@ -15,6 +15,7 @@ import anywidget
 import pandas as pd
 from IPython.display import HTML, display
 
+from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
 from scimrecon.tables import render
 from scimrecon.widgets.table import ChangeTable, Query
@@ -22,7 +23,7 @@ from scimrecon.widgets.table import ChangeTable, Query
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from scimrecon.diff import Diff, Selection
+    from scimrecon.diff import Selection
 
 _WINDOW_ROWS = 100
 _MAX_WINDOW_ROWS = 500
@@ -85,6 +86,8 @@ class Preview(anywidget.AnyWidget):
     _css = Path(__file__).with_name("preview.css")
 
     def __init__(self, diff: Diff, /) -> None:
+        if not isinstance(diff, Diff):
+            raise SelectionError(f"Preview takes a diff, from compare, not {type(diff).__name__}.")
         super().__init__()
         self.diff = diff
         self._table = ChangeTable(diff)
