@@ -60,6 +60,6 @@ clean: ## remove .venv and everything else that is made here
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@echo "Installing scimrecon and its tools into .venv (a minute or two)"
 	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
-	  $(PIP) install -c constraints.txt -e ".[lab,test]" >.venv/install.log 2>&1 || \
+	  $(PIP) install --no-compile -c constraints.txt -e ".[lab,test]" >.venv/install.log 2>&1 || \
 	  { tail -n 30 .venv/install.log; echo "The install failed; all it said is in .venv/install.log"; exit 1; }
 	@touch $@

@@ -123,9 +123,9 @@ def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = Non
         listed, total = split_list(body)
         note = json.loads(body).get(_NOTE)
     except OSError as error:
-        raise CompareError(f"{name}: {error.strerror or error}.") from error
+        raise CompareError(f"{name}: {error.strerror or error}.") from None
     except ValueError as error:
-        raise CompareError(f"{name}: not a SCIM ListResponse: {error}.") from error
+        raise CompareError(f"{name}: not a SCIM ListResponse: {error}.") from None
     if note is None:
         complete = _judge(len(dict(listed)), total, repeats=0, probed=False)
         return _users(listed, complete, dialect=_dialect(name, None, dialect), fingerprint="")

@@ -247,7 +247,7 @@ def test_thresholds_count_users_against_a_share_and_a_floor(target, matched, cha
 # Laws
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(user=USERS, changes=CHANGES)
 def test_a_body_differs_from_the_resource_only_at_the_selected_paths(target, user, changes):
     plan = plan_of({"id": "7", **user}, changes, target, unlock=["emails"])
@@ -261,7 +261,7 @@ def test_a_body_differs_from_the_resource_only_at_the_selected_paths(target, use
     assert _held(body, ticked) == {path: text or None for path, text in ticked.items()}
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(people=st.lists(USERS, min_size=1, max_size=3, unique_by=lambda user: user["userName"].casefold()), data=st.data())
 def test_applying_a_plan_leaves_exactly_what_was_not_ticked(target, people, data):
     people = [{"id": str(number), **user} for number, user in enumerate(people)]

@@ -87,19 +87,18 @@ def compare(
         matched=int((matches.user_of >= 0).sum()),
         rules=rules,
     )
-    findings = pd.concat([wanted.findings, _unmatched(tiers, basis.matched, len(wanted.frame), len(side.ids))])
-    return Diff(
-        changes=changes, users=statuses, findings=schemas.check(findings.reset_index(drop=True), schemas.Findings), basis=basis
-    )
+    findings = _with_unmatched(wanted.findings, tiers, basis.matched, len(wanted.frame), len(side.ids))
+    return Diff(changes=changes, users=statuses, findings=findings, basis=basis)
 
 
-def _unmatched(tiers: Sequence[str], matched: int, rows: int, users: int) -> pd.DataFrame:
-    """A finding where no row has a user: the keys are then seldom what they seem."""
+def _with_unmatched(findings: pd.DataFrame, tiers: Sequence[str], matched: int, rows: int, users: int) -> pd.DataFrame:
+    """Add a finding where no row has a user: the keys are then seldom what they seem."""
     if matched or not rows or not users:
-        return schemas.empty(schemas.Findings)
+        return findings
     detail = f"no row matches a user by {' or '.join(tiers)}; is it the right key, and has one side lost leading zeros?"
     row: dict[str, object] = {"finding": "nothing_matched", "severity": "amber", "column": None, "count": rows, "detail": detail}
-    return schemas.from_rows([row], schemas.Findings)
+    both = [frame for frame in (findings, schemas.from_rows([row], schemas.Findings)) if len(frame)]
+    return schemas.check(pd.concat(both, ignore_index=True), schemas.Findings)
 
 
 @dataclass(frozen=True, kw_only=True)

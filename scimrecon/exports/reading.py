@@ -53,7 +53,7 @@ def read_export(path: str | PathLike[str], *, preset: str | None = None) -> Expo
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise ExportError(f"{name}: {error.strerror or error}. Give the path of a CSV file.") from error
+        raise ExportError(f"{name}: {error.strerror or error}. Give the path of a CSV file.") from None
     source = Source(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
     text = decode(data, name)
     records = read_records(text, find_delimiter(text), name)

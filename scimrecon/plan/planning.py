@@ -103,7 +103,7 @@ class Plan:
         try:
             return build_body(self.current.resources[user_id], cells_of(cells, self.types), self.dialect, self.accept)
         except PlanError as error:
-            raise PlanError(f"user {user_id!r} is blocked: {error}.") from error
+            raise PlanError(f"user {user_id!r} is blocked: {error}.") from None
 
     def select(self, user_ids: Iterable[str]) -> Plan:
         """Make a narrower plan, of these users only, with a hash of its own. Thresholds stay shares of the full comparison.
