@@ -18,7 +18,7 @@ from scimrecon.attributes import AttributeType
 from scimrecon.errors import MappingError, PathError
 from scimrecon.exports import Export, Source
 from scimrecon.paths import AttributePath, parse_path
-from scimrecon.values import FALSE_WORDS, TRUE_WORDS, shorten
+from scimrecon.values import BOOLEAN_WORDS, shorten
 
 
 class OnBlank(StrEnum):
@@ -246,8 +246,7 @@ def _meaning(
     if values is not None:
         cells = cells.map(dict(values), na_action="ignore").astype("str")
     if path.definition is not None and path.definition.type is AttributeType.BOOLEAN:
-        words = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
-        cells = cells.str.casefold().map(words, na_action="ignore").astype("str")
+        cells = cells.str.casefold().map(BOOLEAN_WORDS, na_action="ignore").astype("str")
     failed = filled & cells.isna()
     problems = _problems(raw[failed], path, "")
     problems["problem"] = ["the cell " + repr(shorten(str(value))) + " " + wrong for value in problems["value"]]

@@ -20,8 +20,11 @@ import pyarrow as pa
 
 from scimrecon.attributes import AttributeType
 
-TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on", "active", "enabled"})
-FALSE_WORDS = frozenset({"false", "no", "n", "0", "off", "inactive", "disabled"})
+BOOLEAN_WORDS = {
+    **dict.fromkeys(("true", "yes", "y", "1", "on", "active", "enabled"), "true"),
+    **dict.fromkeys(("false", "no", "n", "0", "off", "inactive", "disabled"), "false"),
+}
+"""What a word of an export means to a boolean attribute; case-folded words, as cells write them."""
 Listed: TypeAlias = tuple[list[tuple[str, bytes]], int | None]
 """A list of users, each its id and its JSON as received, and what the list says is the total."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -85,12 +88,6 @@ def kind_of(value: Any) -> AttributeType | None:
     if isinstance(value, float):
         return AttributeType.DECIMAL
     return AttributeType.STRING if isinstance(value, str) else None
-
-
-def to_boolean(text: str) -> str | None:
-    """``'true'``, ``'false'``, or None for a word that is neither."""
-    folded = text.strip().casefold()
-    return "true" if folded in TRUE_WORDS else "false" if folded in FALSE_WORDS else None
 
 
 def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
@@ -163,16 +160,11 @@ def parse_resource(body: bytes) -> dict[str, Any]:
     return resource
 
 
-def same_meaning(left: Any, right: Any) -> bool:
-    """Whether two JSON values mean the same to SCIM: null, "", [] and missing are unassigned, lists are sets.
-
-    See RFC 7643 §2.4 and §2.5.
-    """
-    return bool(canonical(left) == canonical(right))
-
-
 def canonical(value: Any) -> Any:
-    """Reduce JSON to its meaning: unassigned members dropped, names case-folded, lists sorted, numbers told from booleans."""
+    """Reduce JSON to its meaning, so that what means the same to SCIM is equal (RFC 7643 §2.4, §2.5).
+
+    Unassigned members are dropped, names case-folded, lists sorted, numbers told from booleans.
+    """
     if isinstance(value, dict):
         members = {name.casefold(): canonical(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not None} or None
