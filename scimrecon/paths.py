@@ -106,6 +106,19 @@ def parse_path(text: str) -> AttributePath:
     return _checked(text, urn, attribute, member, literal, match["sub"] or "")
 
 
+def parse_set(text: str) -> str | None:
+    """Name the multi-valued attribute whose values, all of them, a text names: ``roles`` or ``roles.value``; None if it names none.
+
+    Such a set is no path: its cell holds a JSON array of texts, and comparing takes it apart into one path an element
+    (``roles[value eq "auditor"].value``).
+    """
+    name, _, sub = text.strip().partition(".")
+    attribute = CORE_ATTRIBUTES.get(name.casefold())
+    if attribute is None or not attribute.multi_valued or sub.casefold() not in ("", "value"):
+        return None
+    return attribute.name if find_sub_attribute(attribute, "value") else None
+
+
 def _split_urn(text: str) -> tuple[str, str]:
     if not text.casefold().startswith("urn:"):
         return "", text

@@ -1,0 +1,27 @@
+"""How values become text, become JSON again, and compare.
+
+Frames hold text; a resource holds JSON. A difference that only the exact comparison sees is cosmetic.
+"""
+
+from __future__ import annotations
+
+from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
+from scimrecon.values.listing import Listed, split_list, split_user
+from scimrecon.values.texts import BOOLEAN_WORDS, normalise, normalise_text, shorten, text_series
+
+__all__ = [
+    "BOOLEAN_WORDS",
+    "Listed",
+    "canonical",
+    "kind_of",
+    "normalise",
+    "normalise_text",
+    "parse_resource",
+    "shorten",
+    "split_list",
+    "split_user",
+    "survives",
+    "text_series",
+    "to_json",
+    "to_text",
+]

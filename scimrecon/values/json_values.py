@@ -1,0 +1,148 @@
+"""How JSON values become text, become JSON again, and mean the same."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from scimrecon.attributes import AttributeType
+from scimrecon.values.texts import shorten
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+"""Halves of a character, which no text holds."""
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+
+def to_text(value: Any) -> str | None:
+    """Write one JSON value as a cell's text; None for unassigned.
+
+    Raises
+    ------
+    ValueError
+        The value is an object or a list: not one cell.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        # A lone surrogate is no text a frame can hold; such a resource is never written back (see `survives`).
+        return value if value.isascii() else SURROGATES.sub("\ufffd", value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    raise ValueError("the user holds " + ("a list" if isinstance(value, list) else "an object") + ", not one value")
+
+
+def to_json(text: str, kind: AttributeType) -> Any:
+    """Write a cell's text as the JSON value an attribute's type asks for.
+
+    Raises
+    ------
+    ValueError
+        The text is not of that type; the message says what it must be.
+    """
+    match kind:
+        case AttributeType.BOOLEAN:
+            if text in ("true", "false"):
+                return text == "true"
+            raise ValueError(f"{shorten(text)!r} is not 'true' or 'false'")
+        case AttributeType.INTEGER:
+            if re.fullmatch(r"-?[0-9]{1,18}", text):
+                return int(text)
+            raise ValueError(f"{shorten(text)!r} is not a whole number")
+        case AttributeType.DECIMAL:
+            if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+                return float(text)
+            raise ValueError(f"{shorten(text)!r} is not a number")
+        case AttributeType.COMPLEX:
+            raise ValueError("a complex attribute has no one value")
+        case _:
+            return text
+
+
+def kind_of(value: Any) -> AttributeType | None:
+    """The attribute type a JSON value shows, or None for a list or an object."""
+    if isinstance(value, bool):
+        return AttributeType.BOOLEAN
+    if isinstance(value, int):
+        return AttributeType.INTEGER
+    if isinstance(value, float):
+        return AttributeType.DECIMAL
+    return AttributeType.STRING if isinstance(value, str) else None
+
+
+def survives(body: bytes) -> bool:
+    """Whether a resource's JSON means the same after our parse and print.
+
+    It does not with duplicate names, numbers beyond 64 bits or beyond a double's digits, lone surrogates or NaN: sending it
+    back would change what we never touched.
+    """
+    try:
+        return bool(_exact(body) == _exact(orjson.dumps(orjson.loads(body))))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, ValueError, RecursionError):
+        return False
+
+
+def _exact(body: bytes) -> Any:
+    def pairs(items: list[tuple[str, Any]]) -> Any:
+        names = [name.casefold() for name, _ in items]
+        if len(set(names)) != len(names):
+            raise ValueError("duplicate names")
+        return dict(items)
+
+    # bool is an int to Python; numbers are tagged so that 1, 1.0 and true stay apart from each other's text.
+    return json.loads(
+        body, parse_int=lambda text: ("number", int(text)), parse_float=lambda text: ("number", Decimal(text)),
+        object_pairs_hook=pairs,
+    )  # fmt: skip
+
+
+def parse_resource(body: bytes) -> dict[str, Any]:
+    """Parse the bytes of one resource; numbers and surrogates that orjson refuses are read as Python's json does.
+
+    Raises
+    ------
+    ValueError
+        Not a JSON object.
+    """
+    try:
+        resource = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        with bounded_depth():
+            resource = json.loads(body)
+    if not isinstance(resource, dict):
+        raise ValueError(f"a user is a JSON object, not {type(resource).__name__}")  # noqa: TRY004 - bad data, not a bad call
+    return resource
+
+
+def canonical(value: Any) -> Any:
+    """Reduce JSON to its meaning, so that what means the same to SCIM is equal (RFC 7643 §2.4, §2.5).
+
+    Unassigned members are dropped, names case-folded, lists sorted, numbers told from booleans.
+    """
+    if isinstance(value, dict):
+        members = {name.casefold(): canonical(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not None} or None
+    if isinstance(value, list):
+        elements = [element for element in map(canonical, value) if element is not None]
+        return sorted(elements, key=lambda element: json.dumps(element, sort_keys=True)) or None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None if value == "" else value
+    # 1 equals True to Python, and not to SCIM.
+    return ("number", float(value) if isinstance(value, float) and not value.is_integer() else int(value))
+
+
+@contextmanager
+def bounded_depth() -> Iterator[None]:
+    """Report JSON nested beyond what the parser takes as bad data, which it is."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ValueError("its JSON is nested too deeply") from error

@@ -1,0 +1,114 @@
+"""Cut a list of users into each one's bytes as received, without parsing and printing them anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeAlias, cast
+
+from scimrecon.values.json_values import SURROGATES, bounded_depth
+from scimrecon.values.texts import shorten
+
+Listed: TypeAlias = tuple[list[tuple[str, bytes]], int | None]
+"""A list of users, each its id and its JSON as received, and what the list says is the total."""
+_BLANKS = " \t\r\n"
+
+
+def split_list(body: bytes) -> Listed:
+    """Cut a ListResponse into its users' ids and bytes as received (RFC 7644 §3.4.2).
+
+    Raises
+    ------
+    ValueError
+        Not a JSON object with a list of users, each with an id.
+    """
+    with bounded_depth():
+        return _split(body.decode("utf-8-sig"))
+
+
+def _split(text: str) -> Listed:
+    decoder = json.JSONDecoder()
+    users: list[tuple[str, bytes]] | None = None
+    total: int | None = None
+    for name, start in _members(text, decoder):
+        if name.casefold() == "resources" and text[start : start + 1] == "[":
+            users = [_user(*element) for element in _elements(text, start, decoder)]
+        elif name.casefold() == "totalresults":
+            total = _whole(decoder.raw_decode(text, start)[0])
+    if users is None and total is None:
+        raise ValueError("it has neither Resources nor totalResults")
+    return users or [], total
+
+
+def split_user(body: bytes) -> tuple[str, bytes]:
+    """Cut one user's answer into the id and the JSON as received, without the white space around it.
+
+    Raises
+    ------
+    ValueError
+        Not a JSON object with an id.
+    """
+    piece = body.decode("utf-8-sig").strip(_BLANKS)
+    with bounded_depth():
+        return _user(json.loads(piece), piece)
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None
+
+
+def _user(resource: object, piece: str) -> tuple[str, bytes]:
+    found = cast("dict[str, Any]", resource).get("id") if isinstance(resource, dict) else None
+    if not isinstance(found, str) or not found:
+        raise ValueError(f"a user without an id: {shorten(piece)}")
+    if SURROGATES.search(found):
+        raise ValueError(f"a user whose id is no text: {shorten(piece)}")
+    return found, piece.encode()
+
+
+def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, int]]:
+    """Yield each member's name and where its value starts."""
+    at = _skip(text, 0)
+    if text[at : at + 1] != "{":
+        raise ValueError("not a JSON object: " + shorten(text[:200]))
+    at = _skip(text, at + 1)
+    more = text[at : at + 1] != "}"
+    while more:
+        if text[at : at + 1] != '"':
+            raise ValueError(f"a member's name is missing at character {at}")
+        name, at = decoder.raw_decode(text, at)
+        at = _expect(text, _skip(text, at), ":")
+        yield name, at
+        _, at = decoder.raw_decode(text, at)
+        at = _skip(text, at)
+        more = text[at : at + 1] == ","
+        at = _skip(text, at + 1) if more else at
+    if text[at : at + 1] != "}":
+        raise ValueError("the JSON ends early")
+    if _skip(text, at + 1) != len(text):
+        raise ValueError(f"something follows the JSON at character {at + 1}")
+
+
+def _elements(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[object, str]]:
+    """Yield each element of the array that starts at `at`, parsed and as written."""
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]":
+        value, end = decoder.raw_decode(text, at)
+        yield value, text[at:end]
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            raise ValueError("the JSON ends early")
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _BLANKS:
+        at += 1
+    return at
+
+
+def _expect(text: str, at: int, mark: str) -> int:
+    if text[at : at + 1] != mark:
+        raise ValueError(f"{mark!r} is missing at character {at}")
+    return _skip(text, at + 1)
