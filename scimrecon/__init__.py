@@ -16,7 +16,7 @@ from scimrecon.apply import apply_plan
 from scimrecon.client import Target, connect
 from scimrecon.diff import Diff, Selection, compare
 from scimrecon.exports import Export, read_export
-from scimrecon.mapping import Desired, column, constant, map_users
+from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, plan_puts
 from scimrecon.results import Results, open_run
 from scimrecon.users import Users, fetch_users, read_users
@@ -32,6 +32,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Export",
     "column",
     "constant",
+    "reference",
     "map_users",
     "Desired",
     "fetch_users",

@@ -107,7 +107,7 @@ def parse_path(text: str) -> AttributePath:
 
 
 def parse_set(text: str) -> str | None:
-    """Name the multi-valued attribute whose values, all of them, a text names: ``roles`` or ``roles.value``; None if it names none.
+    """Name the multi-valued attribute all of whose values a text names: ``roles`` or ``roles.value``; None if it names none.
 
     Such a set is no path: its cell holds a JSON array of texts, and comparing takes it apart into one path an element
     (``roles[value eq "auditor"].value``).

@@ -154,6 +154,7 @@ def _results(found: dict[str, pd.DataFrame], path: Path | None) -> Results:
     text = ["scim_type", "vendor_code", "detail", "more_info", "request_id"]
     users[text] = users[text].astype("str").replace("", None)
     changes = found["changes"].astype({"change_id": "str"}).set_index("change_id")
+    changes["outcome"] = changes["user_id"].map(users.set_index("user_id")["outcome"])
     told = found["run"].set_index("name")["value"]
     source = json.loads(told.get("source", "null"))
     return Results(

@@ -78,11 +78,13 @@ class Changes(_Frame):
     """What the export asks for; ``''`` clears, NA where it could not be mapped."""
     kind: Series[str] = pa.Field(isin=["set", "replace", "clear", "add_element", "remove_element", "cosmetic"])
     status: Series[str] = pa.Field(isin=["open", "locked", "unsupported", "protected", "invalid"])
-    policy: Series[str] = pa.Field(isin=["force", "locked"])
+    policy: Series[str] = pa.Field(isin=["force", "merge", "add_only", "fill_if_empty", "keep", "locked"])
     pattern: Series[str] = pa.Field()
     """Changes alike share it."""
     flags: Series[str] = pa.Field()
-    """Words, space-separated: identity, deactivation, reactivation, weak_match, supplies:type, supplies:primary, edited."""
+    """Words, space-separated: identity, deactivation, reactivation, weak_match, supplies:type, supplies:primary, edited; of the
+    new value mixed_script, hidden_characters, null_word; against an earlier run source_moved, target_edited, both_changed,
+    rewritten."""
     problem: Series[str] = pa.Field(nullable=True)
 
 
@@ -101,7 +103,69 @@ class UserStatuses(_Frame):
     )  # fmt: skip
     reason: Series[str] = pa.Field()
     candidates: Series[str] = pa.Field(nullable=True)
-    """For ambiguous users, the ids (and, for lines of the export, ``line n``) that share the key, separated by ``", "``."""
+    """The ids (and, for lines of the export, ``line n``) that share the key of an ambiguous user, or whose key looks alike,
+    separated by ``", "``."""
+
+
+class Patterns(_Frame):
+    """Changes alike, grouped; the unusual first: `Diff.patterns`."""
+
+    pattern: Series[str] = pa.Field(unique=True)
+    path: Series[str] = pa.Field()
+    kind: Series[str] = pa.Field()
+    changes: Series[pd.Int64Dtype] = pa.Field()
+    users: Series[pd.Int64Dtype] = pa.Field()
+    tickable: Series[pd.Int64Dtype] = pa.Field()
+    unusual: Series[str] = pa.Field()
+    """Why it deserves a look; empty if it is of the usual sort."""
+    such_as: Series[str] = pa.Field()
+    """One of them: whose, and from what to what."""
+
+
+class Links(_Frame):
+    """Who is who, decided: `Diff.links`, and what `compare` takes as `links`."""
+
+    path: Series[str] = pa.Field()
+    """The attribute the key is of."""
+    key: Series[str] = pa.Field()
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+
+
+class Proposals(_Frame):
+    """Who might be who: `Diff.propose_links`. Never applied by itself."""
+
+    source_line: Series[pd.Int64Dtype] = pa.Field()
+    path: Series[str] = pa.Field()
+    key: Series[str] = pa.Field(nullable=True)
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    score: Series[pd.Float64Dtype] = pa.Field(ge=0, le=100)
+    rank: Series[pd.Int64Dtype] = pa.Field(ge=1)
+    """1 is the row's best."""
+    alone: Series[pd.BooleanDtype] = pa.Field()
+    """Whether each is the other's best, well ahead of the next."""
+    reason: Series[str] = pa.Field()
+
+
+class Revisions(_Frame):
+    """What one diff has that another has not: `Diff.compare_with`."""
+
+    change_id: Index[str] = pa.Field(unique=True, check_name=True)
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field()
+    revision: Series[str] = pa.Field(isin=["added", "removed", "altered"])
+    moved: Series[str] = pa.Field()
+    """Of an altered change, what is not as it was: ``before``, ``after``, ``kind``, ``status``, separated by ``", "``."""
+    before_then: Series[str] = pa.Field(nullable=True)
+    before: Series[str] = pa.Field(nullable=True)
+    after_then: Series[str] = pa.Field(nullable=True)
+    after: Series[str] = pa.Field(nullable=True)
+    kind_then: Series[str] = pa.Field(nullable=True)
+    kind: Series[str] = pa.Field(nullable=True)
+    status_then: Series[str] = pa.Field(nullable=True)
+    status: Series[str] = pa.Field(nullable=True)
 
 
 class Requests(_Frame):
@@ -210,6 +274,8 @@ class AttributeResults(_Frame):
     """What the PUT carried, as text; NA where none was sent or it carried no value."""
     read_back: Series[str] = pa.Field(nullable=True)
     """What the target held afterwards; NA where it was not read or holds no value."""
+    outcome: Series[str] = pa.Field()
+    """Of the user; see `Results.frame`."""
 
 
 _Model = TypeVar("_Model", bound=pa.DataFrameModel)

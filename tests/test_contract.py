@@ -12,20 +12,23 @@ import scimrecon as sr
 from scimrecon import schemas
 
 NAMES = [
-    "sandbox", "connect", "Target", "read_export", "Export", "column", "constant", "map_users", "Desired", "fetch_users",
-    "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "apply_plan", "open_run",
-    "Results", "dialects", "errors", "schemas",
+    "sandbox", "connect", "Target", "read_export", "Export", "column", "constant", "reference", "map_users", "Desired",
+    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "apply_plan",
+    "open_run", "Results", "dialects", "errors", "schemas",
 ]  # fmt: skip
 
 SIGNATURES = {
     "connect": ["server_or_name_or_url", "dialect", "ssl_context", "credentials"],
     "read_export": ["path", "preset"],
-    "column": ["name", "on_blank", "transform", "values"],
+    "column": ["name", "on_blank", "transform", "values", "separator"],
     "constant": ["value"],
+    "reference": ["name", "on", "on_blank", "transform"],
     "map_users": ["export", "mapping"],
     "fetch_users": ["target", "ids"],
     "read_users": ["path", "dialect"],
-    "compare": ["desired", "users", "on", "unlock", "accept"],
+    "compare": [
+        "desired", "users", "on", "policies", "unlock", "protect", "links", "region", "base", "comparators", "accept",
+    ],
     "plan_puts": ["selection", "target", "allow", "accept"],
     "apply_plan": ["plan", "target", "dry_run", "batch_size", "concurrency", "run", "note"],
     "open_run": ["path"],
@@ -41,6 +44,13 @@ COLUMNS = {
         "flags", "problem",
     ],
     "UserStatuses": ["key", "user_id", "user_name", "source_line", "status", "reason", "candidates"],
+    "Patterns": ["pattern", "path", "kind", "changes", "users", "tickable", "unusual", "such_as"],
+    "Links": ["path", "key", "user_id", "user_name"],
+    "Proposals": ["source_line", "path", "key", "user_id", "user_name", "score", "rank", "alone", "reason"],
+    "Revisions": [
+        "user_id", "user_name", "path", "revision", "moved", "before_then", "before", "after_then", "after", "kind_then", "kind",
+        "status_then", "status",
+    ],
     "Requests": ["user_id", "user_name", "key", "source_line", "paths", "version"],
     "Blocked": ["user_id", "user_name", "key", "source_line", "paths", "reason"],
     "Warnings": ["user_id", "path", "warning"],
@@ -50,7 +60,7 @@ COLUMNS = {
         "vendor_code", "detail", "more_info", "request_id", "attempts", "seconds", "version_before", "version_after", "paths",
     ],
     "Steps": ["user_id", "batch", "step", "method", "http_status", "error", "request_id", "seconds"],
-    "AttributeResults": ["user_id", "user_name", "path", "before", "desired", "sent", "read_back"],
+    "AttributeResults": ["user_id", "user_name", "path", "before", "desired", "sent", "read_back", "outcome"],
 }  # fmt: skip
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +92,7 @@ def test_every_model_of_a_frame_is_frozen_here():
 
 def test_only_the_frames_of_changes_have_an_index_of_their_own():
     indexed = [name for name in COLUMNS if getattr(schemas, name).to_schema().index is not None]
-    assert indexed == ["Changes", "AttributeResults"]
+    assert indexed == ["Changes", "Revisions", "AttributeResults"]
     assert all(getattr(schemas, name).to_schema().index.name == "change_id" for name in indexed)
 
 

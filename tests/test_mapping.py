@@ -1,5 +1,6 @@
 """From text rows to desired users: what a blank, a word and a rule mean."""
 
+import json
 import re
 
 import pandas as pd
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 import scimrecon as sr
 from scimrecon.errors import MappingError
+from scimrecon.mapping import Column, Constant, reference
 
 URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -157,11 +159,17 @@ def test_a_path_mapped_twice_is_refused_however_it_is_spelled(mapping):
     [
         ({}, "the mapping is empty"),
         ({"tilte": "Title"}, "a User has no attribute 'tilte'; did you mean 'title'?"),
-        ({"title": "Titles"}, "title wants column 'Titles', which the export does not have. It has: Title"),
+        (
+            {"title": "Titles"},
+            "title wants column 'Titles', which the export does not have. Did you mean 'Title'? It has: Title.",
+        ),
         ({"title": 7}, "'title' is mapped to int"),
         ({"title": None}, "'title' is mapped to NoneType"),
         ({"title": {}}, "this one holds nothing"),
         ({"title": {"columns": "Title"}}, "this one holds columns"),
+        ({"manager.value": {"reference": "Title"}}, "this one holds reference"),
+        ({"manager.value": {"reference": "Title", "on": "userName", "values": {}}}, "this one holds reference, on, values"),
+        ({"roles": {"column": "Title", "separator": ""}}, "column 'Title': separator='' must be a text that is not empty"),
         ({"title": {"column": "Title", "onblank": "clear"}}, "this one holds column, onblank"),
         ({"title": {"column": "Title", "constant": "Clerk"}}, "this one holds column, constant"),
         ({"title": {"column": "Title", "transform": "shout"}}, "transform='shout' is not one of trim, lower, upper"),
@@ -171,6 +179,17 @@ def test_a_path_mapped_twice_is_refused_however_it_is_spelled(mapping):
 def test_a_wrong_mapping_says_what_is_wrong(mapping, words):
     with pytest.raises(MappingError, match=re.escape(words)):
         sr.map_users(rows(Title=["Clerk"]), mapping)
+
+
+@pytest.mark.parametrize("name", ["Titel", "title", "TITLE ", "Titles"])
+def test_a_column_misspelled_is_suggested_as_it_is_spelled(name):
+    with pytest.raises(MappingError, match=re.escape("Did you mean 'Title'? It has: Employee_ID, Title.")):
+        sr.map_users(rows(Employee_ID=["000417"], Title=["Clerk"]), {"title": name})
+
+
+def test_a_column_like_no_other_is_answered_with_those_there_are():
+    with pytest.raises(MappingError, match=re.escape("which the export does not have. It has: Title.")):
+        sr.map_users(rows(Title=["Clerk"]), {"department": "Abteilung"})
 
 
 def test_a_rule_may_be_a_columns_name_a_value_or_plain_data():
@@ -252,3 +271,192 @@ def test_an_exports_presets_mapping_is_used_as_it_is_and_its_source_travels_alon
 def test_desired_users_have_a_column_for_each_path_mapped_and_no_other():
     desired = sr.map_users(rows(A=["x"], B=["y"]), {f"{URN}:department": "A", "USERNAME": "B"})
     assert list(desired.frame.columns) == ["department", "userName"]
+
+
+def values(desired, path):
+    """A column of sets, each as a list; None for NA and '' for clear."""
+    return [json.loads(cell) if cell else cell for cell in cells(desired, path)]
+
+
+def test_a_separated_cell_becomes_the_list_of_its_values_in_their_order():
+    roles = [" clerk;auditor ", "auditor; clerk", "auditor"]
+    desired = sr.map_users(rows(Roles=roles), {"roles": sr.column("Roles", separator=";")})
+    assert cells(desired, "roles") == ['["clerk", "auditor"]', '["auditor", "clerk"]', '["auditor"]']
+
+
+def test_blank_and_repeated_values_of_a_cell_are_dropped():
+    desired = sr.map_users(rows(Roles=["; auditor ;;clerk;auditor; "]), {"roles": sr.column("Roles", separator=";")})
+    assert values(desired, "roles") == [["auditor", "clerk"]]
+
+
+def test_without_a_separator_the_whole_cell_is_one_value():
+    desired = sr.map_users(rows(Roles=[" auditor; clerk ", None]), {"roles": "Roles"})
+    assert values(desired, "roles") == [["auditor; clerk"], None]
+
+
+@pytest.mark.parametrize("separator", ["|", ".", "; ", "\\n", "||", "(", "\\"])
+def test_a_separator_is_taken_literally(separator):
+    desired = sr.map_users(rows(Roles=[f"auditor{separator}clerk"]), {"roles": sr.column("Roles", separator=separator)})
+    assert values(desired, "roles") == [["auditor", "clerk"]]
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", ";", " ; ;"])
+@pytest.mark.parametrize(("on_blank", "wanted"), [("keep", None), ("clear", ""), ("error", None)])
+def test_a_cell_without_values_asks_for_what_the_mapping_says(blank, on_blank, wanted):
+    desired = sr.map_users(rows(Roles=["clerk", blank]), {"roles": sr.column("Roles", on_blank=on_blank, separator=";")})
+    assert values(desired, "roles") == [["clerk"], wanted]
+    assert len(desired.problems) == (on_blank == "error")
+
+
+def test_a_value_table_and_a_transform_apply_to_each_value_of_a_cell():
+    table = {"A": "auditor", "AUD": "auditor", "C": "clerk"}
+    rule = sr.column("Roles", separator=";", transform="upper", values=table)
+    desired = sr.map_users(rows(Roles=["c;a;aud", "A"]), {"roles": rule})
+    assert values(desired, "roles") == [["clerk", "auditor"], ["auditor"]]
+
+
+def test_a_value_the_table_does_not_know_is_a_problem_that_names_it():
+    rule = sr.column("Roles", separator=";", values={"A": "auditor", "C": "clerk"})
+    desired = sr.map_users(rows(index=[2, 3, 4, 5], Roles=["A", "A; X ;Y", None, "X"]), {"roles": rule})
+    assert values(desired, "roles") == [["auditor"], None, None, None]
+    assert desired.problems["source_line"].tolist() == [3, 5]
+    assert desired.problems["value"].tolist() == ["A; X ;Y", "X"]
+    assert desired.problems["problem"].tolist() == [
+        "the cell 'A; X ;Y' holds 'X', 'Y': not one of 'A', 'C'",
+        "the cell 'X' holds 'X': not one of 'A', 'C'",
+    ]
+
+
+def test_a_constant_of_an_attribute_of_many_values_is_a_list_of_one():
+    desired = sr.map_users(rows(Mail=["a", "b"]), {"roles": sr.constant("auditor; Zürich")})
+    assert cells(desired, "roles") == ['["auditor; Zürich"]'] * 2
+
+
+@pytest.mark.parametrize("name", ["roles", "ROLES", " roles ", "roles.value"])
+def test_an_attribute_mapped_whole_has_one_name_however_it_is_spelled(name):
+    assert list(sr.map_users(rows(Roles=["auditor"]), {name: "Roles"}).frame.columns) == ["roles"]
+    with pytest.raises(MappingError, match="is mapped already"):
+        sr.map_users(rows(Roles=["auditor"]), {"entitlements": "Roles", "Entitlements.value": "Roles", name: "Roles"})
+
+
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [("title", "roles"), ("manager.value", "roles"), ('emails[type eq "work"].value', "emails"), ("active", "roles")],
+)
+def test_a_separator_for_an_attribute_of_one_value_is_refused(path, whole):
+    with pytest.raises(MappingError, match=re.escape(f"Map an attribute of many values whole, as in {{'{whole}': …}}")):
+        sr.map_users(rows(A=["x;y"]), {path: sr.column("A", separator=";")})
+
+
+def test_an_attribute_whose_elements_have_no_value_cannot_be_mapped_whole():
+    with pytest.raises(MappingError, match="addresses has many values; name one"):
+        sr.map_users(rows(A=["x"]), {"addresses": "A"})
+
+
+@given(st.lists(st.lists(st.text().map(str.strip).filter(lambda text: text and ";" not in text)), min_size=1))
+def test_values_survive_being_joined_and_taken_apart(lists):
+    frame = rows(Roles=[" ; ".join(listed) for listed in lists])
+    desired = sr.map_users(frame, {"roles": sr.column("Roles", separator=";")})
+    assert values(desired, "roles") == [list(dict.fromkeys(listed)) or None for listed in lists]
+    assert cells(desired, "roles") == [json.dumps(one, ensure_ascii=False) if one else None for one in values(desired, "roles")]
+
+
+STAFF = rows(
+    index=[2, 3],
+    DN=["CN=Anna,DC=example", " "],
+    Employee_ID=["000417", "000418"],
+    Manager_ID=[None, " 000417 "],
+)
+
+
+def test_a_reference_keeps_what_the_export_says_until_it_is_resolved():
+    rule = reference("Manager_ID", on="employeeNumber")
+    desired = sr.map_users(STAFF, {"employeeNumber": "Employee_ID", "manager.value": rule})
+    assert cells(desired, "manager.value") == [None, "000417"]
+    assert desired.references["manager.value"].on == "employeeNumber"
+    assert desired.references["manager.value"].keys is None
+    assert desired.rules["manager.value"] == rule
+
+
+@pytest.mark.parametrize(("on_blank", "wanted", "problems"), [("keep", None, 0), ("clear", "", 0), ("error", None, 1)])
+def test_a_blank_reference_asks_for_what_the_mapping_says(on_blank, wanted, problems):
+    rule = reference("Manager_ID", on="employeeNumber", on_blank=on_blank)
+    desired = sr.map_users(STAFF, {"manager.value": rule})
+    assert cells(desired, "manager.value") == [wanted, "000417"]
+    assert len(desired.problems) == problems
+
+
+def test_a_reference_on_a_column_brings_that_columns_keys_along():
+    desired = sr.map_users(STAFF, {"manager.value": reference("Manager_ID", on="DN")})
+    found = desired.references["manager.value"]
+    assert (found.on, found.column) == ("", "DN")
+    assert found.keys.index.tolist() == [2, 3]
+    assert found.keys.dropna().tolist() == ["CN=Anna,DC=example"]
+
+
+@pytest.mark.parametrize(
+    ("on", "path"),
+    [
+        ("EmployeeNumber", "employeeNumber"),
+        (f"{URN}:employeeNumber", "employeeNumber"),
+        ('emails[ type eq "work" ].value', 'emails[type eq "work"].value'),
+    ],
+)
+def test_a_reference_goes_by_a_path_however_it_is_spelled(on, path):
+    desired = sr.map_users(STAFF, {"manager.value": reference("Manager_ID", on=on)})
+    assert desired.references["manager.value"].on == path
+
+
+def test_a_name_that_is_a_path_and_a_column_is_the_path():
+    frame = rows(userName=["anna"], Manager=["anna"])
+    found = sr.map_users(frame, {"manager.value": reference("Manager", on="userName")}).references["manager.value"]
+    assert (found.on, found.column, found.keys) == ("userName", "", None)
+
+
+def test_a_reference_may_be_plain_data():
+    plain = {"reference": "Manager_ID", "on": "employeeNumber", "on_blank": "clear"}
+    desired = sr.map_users(STAFF, {"manager.value": plain})
+    assert desired.rules["manager.value"] == reference("Manager_ID", on="employeeNumber", on_blank="clear")
+
+
+def test_a_vendors_attribute_may_refer_to_another_user():
+    path = "urn:example:2.0:User:mentor"
+    desired = sr.map_users(STAFF, {path: reference("Manager_ID", on="employeeNumber")})
+    assert list(desired.references) == [path]
+
+
+@pytest.mark.parametrize("path", ["title", "manager.displayName", "roles", 'emails[type eq "work"].value', "userName"])
+def test_an_attribute_that_holds_no_users_id_cannot_be_a_reference(path):
+    with pytest.raises(MappingError, match=re.escape(f"{path} holds no user's id, so it cannot be a reference; manager.value")):
+        sr.map_users(STAFF, {path: reference("Manager_ID", on="employeeNumber")})
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (lambda: reference("Manager_ID", on=""), "reference 'Manager_ID': on='' must say what the column holds"),
+        (lambda: reference("Manager_ID", on="DN", on_blank="guess"), "on_blank='guess' is not one of keep, clear, error"),
+        (lambda: reference("Manager_ID", on="DN", transform="shout"), "transform='shout' is not one of trim, lower, upper"),
+        (lambda: reference("ManagerId", on="DN"), "wants column 'ManagerId', which the export does not have. Did you mean 'Man"),
+        (lambda: reference("Manager_ID", on="DNN"), "on='DNN' is no column of the export. Did you mean 'DN'? It has: DN,"),
+        (lambda: reference("Manager_ID", on="emails"), "Nor is it a SCIM path: path 'emails': emails has many values"),
+        (lambda: reference("Manager_ID", on="manager.value"), "on='manager.value' is the reference itself"),
+    ],
+)
+def test_a_wrong_reference_says_what_is_wrong(rule, words):
+    with pytest.raises(MappingError, match=re.escape(words)):
+        sr.map_users(STAFF, {"manager.value": rule()})
+
+
+def test_a_key_column_that_is_not_text_is_refused():
+    frame = STAFF.assign(Employee_ID=[417, 418])
+    with pytest.raises(MappingError, match="column 'Employee_ID' is int64, not text"):
+        sr.map_users(frame, {"manager.value": reference("Manager_ID", on="Employee_ID")})
+
+
+def test_desired_users_bring_along_the_rows_and_rules_they_come_from():
+    desired = sr.map_users(STAFF, {"USERNAME": "Employee_ID", "userType": {"constant": "Employee"}})
+    assert desired.rows.equals(STAFF)
+    assert desired.rules == {"userName": Column(name="Employee_ID"), "userType": Constant(value="Employee")}
+    assert desired.references == {}
+    assert repr(desired) == "Desired(source unknown, users=2, paths=2, problems=0)"

@@ -332,3 +332,27 @@ def _pruned(value):
     if isinstance(value, list):
         return sorted((one for one in map(_pruned, value) if one is not None), key=json.dumps) or None
     return None if value == "" else value
+
+
+def test_a_second_primary_email_is_blocked(target):
+    user = {"id": "7", **OBRIEN, "emails": [WORK, HOME]}
+    plan = plan_of(user, {'emails[type eq "home"].primary': "true"}, target, unlock=["emails"])
+    assert "two primary elements" in plan.blocked["reason"].iloc[0]
+
+
+def test_primary_moves_when_both_changes_are_ticked(target):
+    user = {"id": "7", **OBRIEN, "emails": [WORK, HOME]}
+    changes = {'emails[type eq "home"].primary': "true", 'emails[type eq "work"].primary': "false"}
+    body = plan_of(user, changes, target, unlock=["emails"]).body("7")
+    assert body["emails"] == [{**WORK, "primary": False}, {**HOME, "primary": True}]
+
+
+def test_elements_of_a_set_are_added_and_taken_away_one_by_one(target):
+    user = {"id": "7", **OBRIEN, "roles": [{"value": "owner", "display": "Owner"}, {"value": "clerk", "primary": True}]}
+    users = users_of([user])
+    desired = pd.DataFrame({"userName": ["obrien"], "roles": ['["auditor", "clerk"]']})
+    diff = sr.compare(desired, users, on="userName", policies={"roles": "force"})
+    body = sr.plan_puts(diff.select(diff.changes.index), target).body("7")
+    assert body["roles"] == [{"value": "clerk", "primary": True}, {"value": "auditor"}]
+    left = diff.select(['7:roles[value eq "auditor"].value'])
+    assert sr.plan_puts(left, target).body("7")["roles"] == [*user["roles"], {"value": "auditor"}]

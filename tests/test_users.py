@@ -99,8 +99,8 @@ TWICE = ["Null", "Null"]
 @pytest.mark.parametrize(
     ("page", "verdict", "words", "found"),
     [
-        pytest.param(lambda at: (FIVE[at - 1 : at + 1], 5), "proven", "none past the end", FIVE, id="as it should be"),
-        pytest.param(lambda _: (FIVE, 5), "proven", "none past the end", FIVE, id="all at once"),
+        pytest.param(lambda at: (FIVE[at - 1 : at + 1], 5), "proven", "nobody new past the end", FIVE, id="as it should be"),
+        pytest.param(lambda _: (FIVE, 5), "proven", "nobody new past the end", FIVE, id="all at once"),
         pytest.param(lambda _: ([], 0), "proven", "as the total says", [], id="nobody"),
         pytest.param(lambda at: (FIVE[at - 1 : at + 1], None), "claimed", "gives no total", FIVE, id="no total"),
         pytest.param(lambda _: (FIVE[:2], 1000), "doubtful", "came twice", FIVE[:2], id="page 1 for ever"),

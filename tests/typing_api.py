@@ -43,6 +43,8 @@ desired = sr.map_users(
         "userType": sr.constant("Employee"),
         "active": sr.column("Status", values={"Active": "true", "Gone": "false"}),
         "nickName": "Preferred_Name",
+        "manager.value": sr.reference("Manager_ID", on="employeeNumber"),
+        "roles": sr.column("Roles", separator=";"),
     },
 )
 assert_type(desired, sr.Desired)
@@ -66,10 +68,30 @@ str(users.complete)
 diff = sr.compare(desired, users, on=["externalId", "userName"], unlock=["active"], accept=["many_rejects"])
 assert_type(diff, sr.Diff)
 sr.compare(pd.DataFrame(), pd.DataFrame(), on="userName")
+sr.compare(
+    desired,
+    users,
+    on="userName",
+    policies={"nickName": "ignore", "roles": "force"},
+    protect=["admin@example.com"],
+    links=pd.read_csv("links.csv", dtype="str"),
+    region="GB",
+    base=sr.open_run("earlier.run").changes,
+    comparators={"costCenter": lambda text: text.removeprefix("CC-"), "timezone": "exact"},
+)
+sr.compare(desired, users, on="userName", protect=lambda frame: frame["userType"] == "Service")
 assert_type(diff.changes, pd.DataFrame)
 assert_type(diff.users, pd.DataFrame)
 assert_type(diff.findings, pd.DataFrame)
 assert_type(diff.summary(), pd.DataFrame)
+assert_type(diff.patterns, pd.DataFrame)
+assert_type(diff.routine, "pd.Index[str]")
+assert_type(diff.alike("title cleared"), "pd.Index[str]")
+assert_type(diff.links(), pd.DataFrame)
+assert_type(diff.propose_links(limit=1, min_score=90), pd.DataFrame)
+assert_type(diff.compare_with(diff), pd.DataFrame)
+str(diff.explain("2819c223", "title"))
+diff.explain(213, "title")
 assert_type(diff.edit({"2819c223:title": "Engineer"}), sr.Diff)
 
 selection = diff.select(diff.changes.query("path == 'title'").index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,24 @@ import pandas as pd
 
 from scimrecon.attributes import AttributeType
 from scimrecon.dialects import Dialect
+from scimrecon.diff.policies import ALLOWED, Policy
 from scimrecon.paths import AttributePath, Element
-from scimrecon.values import kind_of, normalise, to_json
+from scimrecon.values import (
+    Comparator,
+    damage,
+    hidden_characters,
+    mixed_script,
+    name_formatting,
+    null_word,
+    to_json,
+)
 
 IDENTITY_PATHS = frozenset({"userName", "externalId", "id"})
 """What people sign in or are found by; with the primary email's value and `active`, locked until unlocked by name."""
 PRIMARY_EMAIL = "emails[primary eq true].value"
 _NEVER_CLEARED = frozenset({"active", "userName", "id"})
 _EMAIL_IDENTITY_PARTS = frozenset({"value", "primary"})
+_NOT_TEXT = frozenset({AttributeType.BOOLEAN, AttributeType.INTEGER, AttributeType.DECIMAL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,21 +36,24 @@ class Rules:
     """What decides whether a change of one path can be ticked."""
 
     path: AttributePath
+    policy: Policy
+    comparator: Comparator
     unlocked: bool
     """Whether the analyst unlocked this path by name."""
     dialect: Dialect
     held: AttributeType | None
     """The JSON type the target holds now, for an attribute RFC 7643 does not define."""
-    user_ids: pd.Series[str] | None = None
+    user_ids: pd.Series[str] | None = field(default=None, repr=False)
     """For a reference to another user: the ids there are."""
+    elements: str | None = None
+    """The multi-valued attribute whose elements go that no mapped path names; None if they stay."""
 
 
-def type_of(path: AttributePath, kinds: AbstractSet[type]) -> AttributeType | None:
+def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> AttributeType | None:
     """The JSON type a path's value goes out as: RFC 7643's, or else the one the target holds everywhere; None if unknown."""
     if path.definition is not None:
         return path.definition.type
-    found = {kind_of(kind()) for kind in kinds}
-    return found.pop() if len(found) == 1 else None
+    return next(iter(kinds)) if len(kinds) == 1 else None
 
 
 def differing(before: pd.Series[str], after: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -58,62 +71,80 @@ def classify(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     Parameters
     ----------
     cells
-        Columns ``before, after, found`` (`paths.Element`), ``primary`` (whether it is the primary email's) and ``problem``.
+        Columns ``before, after, found`` (`paths.Element`), ``primary`` (whether it is the primary email's), ``filled`` (whether
+        the attribute has any value) and ``problem``.
     rules
         For this path.
 
     Returns
     -------
     pandas.DataFrame
-        On the same index: ``kind, status, policy, flags, problem``.
+        On the same index: ``kind, status, policy, flags, problem``, and ``formatting`` (in what a cosmetic change differs).
     """
     before, after = cells["before"], cells["after"]
-    kind = _kinds(before, after, cells["found"], rules.path)
+    kind = _kinds(before, after, cells["found"], rules)
     problem = cells["problem"]
-    for wrong, words in _problems(after, rules):
+    for wrong, words in _problems(before, after, kind, rules):
         problem = problem.mask(problem.isna() & wrong, words)
     identity = cells["primary"] | (str(rules.path) in IDENTITY_PATHS)
-    lockable = identity | (str(rules.path) == "active")
-    locked = lockable & (not rules.unlocked)
-    status = pd.Series("open", index=cells.index, dtype="str").mask(locked, "locked")
+    locked = (identity | (str(rules.path) == "active") | (rules.policy is Policy.LOCKED)) & (not rules.unlocked)
+    allowed = kind.isin(ALLOWED[rules.policy] | ({"cosmetic"} if "replace" in ALLOWED[rules.policy] else set()))
+    if rules.policy is Policy.FILL_IF_EMPTY:
+        allowed &= ~cells["filled"]
+    status = pd.Series("open", index=cells.index, dtype="str").mask(locked | ~allowed, "locked")
     if not _writable(rules.path, rules.dialect):
         status[:] = "unsupported"
+    policy = Policy.FORCE if rules.policy is Policy.LOCKED else rules.policy
     return pd.DataFrame(
         {
             "kind": kind,
             "status": status.mask(problem.notna(), "invalid"),
-            "policy": pd.Series("force", index=cells.index, dtype="str").mask(locked, "locked"),
-            "flags": _flags(before, after, cells["found"], identity, rules.path),
+            "policy": pd.Series(policy.value, index=cells.index, dtype="str").mask(locked, Policy.LOCKED.value),
+            "flags": _flags(cells, kind, identity, rules.path),
             "problem": problem,
+            "formatting": _formatting(before, after, kind, rules.comparator),
         }
     )
 
 
-def _kinds(before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], path: AttributePath) -> pd.Series[str]:
+def _kinds(before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], rules: Rules) -> pd.Series[str]:
     kind = pd.Series("replace", index=before.index, dtype="str")
     kind = kind.mask(before.isna(), "set")
     kind = kind.mask(before.isna() & (found == Element.ABSENT), "add_element")
-    kind = kind.mask(after == "", "remove_element" if path.is_element else "clear")
-    case_exact = path.definition is None or path.definition.case_exact
-    alike = normalise(before, case_exact=case_exact) == normalise(after, case_exact=case_exact)
-    return kind.mask((kind == "replace") & alike, "cosmetic")
+    kind = kind.mask(after == "", "remove_element" if rules.path.is_element else "clear")
+    replaced = (kind == "replace") & after.notna()
+    alike = replaced.copy()
+    alike[replaced] = rules.comparator.alike(before[replaced], after[replaced])
+    return kind.mask(alike, "cosmetic")
 
 
-def _problems(after: pd.Series[str], rules: Rules) -> list[tuple[pd.Series[bool], str]]:
+def _formatting(before: pd.Series[str], after: pd.Series[str], kind: pd.Series[str], comparator: Comparator) -> pd.Series[str]:
+    result = pd.Series("", index=kind.index, dtype="str")
+    cosmetic = kind == "cosmetic"
+    if cosmetic.any():
+        result[cosmetic] = name_formatting(before[cosmetic], after[cosmetic], comparator)
+    return result
+
+
+def _problems(
+    before: pd.Series[str], after: pd.Series[str], kind: pd.Series[str], rules: Rules
+) -> list[tuple[pd.Series[bool], pd.Series[str] | str]]:
     path = str(rules.path)
-    problems = []
+    problems: list[tuple[pd.Series[bool], pd.Series[str] | str]] = []
     clears = after == ""
     if path in _NEVER_CLEARED:
         problems.append((clears, f"{path} cannot be cleared"))
     if rules.user_ids is not None:
         strange = ~clears & after.notna() & ~after.isin(rules.user_ids)
         problems.append((strange, f"{path} must be the id of a user of the target, and no user has this one"))
-    if rules.held in (AttributeType.BOOLEAN, AttributeType.INTEGER, AttributeType.DECIMAL):
+    if rules.held in _NOT_TEXT:
         wrong = ~clears & after.notna() & ~after.map(lambda text: _fits(text, rules.held), na_action="ignore").eq(other=True)
         problems.append((wrong, f"{path} is {rules.held}; this text is not"))
     if rules.path.definition is None and rules.held is None:
         unknown = pd.Series(data=True, index=after.index)
         problems.append((unknown, f"{path}: its type is not known: no user fetched holds one value there to tell it by"))
+    damaged = damage(after, before)
+    problems.append((damaged.notna() & (kind != "cosmetic"), "the export's cell seems damaged: " + damaged.fillna("")))
     return problems
 
 
@@ -132,18 +163,23 @@ def _writable(path: AttributePath, dialect: Dialect) -> bool:
     return dialect.writable is None or name in dialect.writable
 
 
-def _flags(
-    before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], identity: pd.Series[bool], path: AttributePath
-) -> pd.Series[str]:
+def _flags(cells: pd.DataFrame, kind: pd.Series[str], identity: pd.Series[bool], path: AttributePath) -> pd.Series[str]:
+    before, after = cells["before"], cells["after"]
     words = {"identity": identity}
     if str(path) == "active":
         words["deactivation"] = after == "false"
         words["reactivation"] = (after == "true") & (before != "true")
     if path.member:
-        words[f"supplies:{path.member}"] = (found == Element.LONE) & (after != "")
+        words[f"supplies:{path.member}"] = (cells["found"] == Element.LONE) & (after != "")
+    real = kind != "cosmetic"
+    words["mixed_script"] = mixed_script(after)
+    # An address may have lines.
+    words["hidden_characters"] = hidden_characters(after.str.replace("\n", " ") if path.name == "addresses" else after)
+    words["null_word"] = null_word(after) & real
     flags = pd.Series("", index=after.index, dtype="str")
     for word, holds in words.items():
-        flags = flags.mask(holds, flags + " " + word)
+        if holds.any():
+            flags = flags.mask(holds, flags + " " + word)
     return flags.str.strip()
 
 

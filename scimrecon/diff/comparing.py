@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from scimrecon import patterns, schemas
-from scimrecon.attributes import CORE_ATTRIBUTES
-from scimrecon.dialects import RFC7644, Dialect
-from scimrecon.diff.cells import PRIMARY_EMAIL, Rules, classify, differing, is_primary_email, type_of
-from scimrecon.diff.report import Basis, Diff
+from scimrecon import schemas
+from scimrecon.diff.cells import Rules, type_of
+from scimrecon.diff.changing import find_changes
+from scimrecon.diff.findings import Evidence, find_signs, refuse_red
+from scimrecon.diff.history import check_base
+from scimrecon.diff.options import Options, Pair
+from scimrecon.diff.policies import Policy, find_said, name_of, read_policies
+from scimrecon.diff.protection import Protect, find_protected
+from scimrecon.diff.report import Diff
+from scimrecon.diff.resolving import MANAGER, resolve_all
+from scimrecon.diff.selection import Basis
+from scimrecon.diff.sides import Side, canonical_path, read_desired, read_side
 from scimrecon.diff.statuses import tell_statuses
-from scimrecon.errors import CompareError, PathError
-from scimrecon.mapping import Desired, number_rows
-from scimrecon.matching import Key, Matches, key_texts, match_users
-from scimrecon.paths import Element, parse_path
-from scimrecon.users import PathValues, Users, read_paths
+from scimrecon.errors import CompareError
+from scimrecon.mapping import Desired
+from scimrecon.matching import Key, key_paths, key_texts, match_users
+from scimrecon.paths import parse_path, parse_set
+from scimrecon.users import Users, Verdict
+from scimrecon.values import Comparator, make_comparator
 
-_MANAGER = "manager.value"
+_MAX_NAMES = 5
 
 
 def compare(
@@ -30,15 +35,23 @@ def compare(
     /,
     *,
     on: str | Sequence[str],
+    policies: Mapping[str, str] | None = None,
     unlock: Collection[str] = (),
+    protect: Protect = (),
+    links: pd.DataFrame | None = None,
+    region: str | None = None,
+    base: pd.DataFrame | None = None,
+    comparators: Mapping[str, str | Callable[[str], str]] | None = None,
     accept: Collection[str] = (),
 ) -> Diff:
     """Find which attribute of which user differs.
 
-    Users are matched by `on`, first key first. Then each path of `desired` is compared: a value that differs is a change, ``''``
-    asks to clear, NA says nothing. `active`, `userName`, `externalId`, `id` and the primary email are locked: shown when they
-    differ, not tickable until unlocked. Cost: reading the resources (15 s for a million users of twenty paths), then whole-column
-    operations.
+    Users are matched by `links`, then by `on`, first key first. Then each path of `desired` is compared: a value that differs is
+    a change, ``''`` asks to clear, NA says nothing. A difference that the path's comparator does not see is ``cosmetic``.
+    `active`, `userName`, `externalId`, `id` and the primary email are locked: shown when they differ, not tickable until
+    unlocked. A multi-valued attribute named whole (``roles``) is a set: its cell is a JSON array of texts, and each element that
+    is missing or surplus is a change. Cost: reading the resources (15 s for a million users of twenty paths), then whole-column
+    operations; comparators see only the texts that differ.
 
     Parameters
     ----------
@@ -50,217 +63,180 @@ def compare(
         DataFrame with an ``id`` column: then only the columns both sides have are compared.
     on
         The key, or keys in order of trust, such as ``["externalId", "userName"]``.
+    policies
+        Path, or attribute for all its paths, to ``force`` (the default), ``merge`` (sets and replaces, never takes away; the
+        default for a set), ``add_only``, ``fill_if_empty``, ``keep``, ``locked`` or ``ignore``. What a policy holds back is shown
+        and cannot be ticked; only what is ignored is not compared. ``force`` on a multi-valued attribute by name takes its other
+        elements away.
     unlock
         Locked attributes that may be ticked: a path, or an attribute's name (``"emails"``).
+    protect
+        Users whose changes cannot be ticked: ids and userNames, or a function that takes the users' frame and gives one
+        boolean a user.
+    links
+        Decisions on who is who, used before `on`: columns ``key, user_id``, perhaps ``path`` and ``user_name``; as
+        `Diff.links` gives them.
+    region
+        ISO 3166 code of the country whose national phone numbers the export or the target writes, such as ``"GB"``.
+    base
+        The changes of an earlier run (`Results.changes`): each change then says whether the source moved since, or the target
+        was edited.
+    comparators
+        Path, or attribute, to ``exact, case_exact, case_insensitive, phone, email, language, timezone, country, boolean``, or to
+        a function that brings one text to its normal form; texts of one normal form differ in formatting only. They serve keys
+        too.
     accept
-        Red findings of the export to go on in spite of, by name.
+        Red findings, of the export or of the comparison, to go on in spite of, by name.
 
     Returns
     -------
     Diff
-        ``changes`` follows `schemas.Changes`, ``users`` `schemas.UserStatuses`.
+        ``changes`` follows `schemas.Changes`, ``users`` `schemas.UserStatuses`, ``findings`` `schemas.Findings`.
 
     Raises
     ------
     CompareError
-        A key is not on both sides, a column names no SCIM attribute or is not text, or a red finding was not accepted.
+        A key is not on both sides; a column, policy, comparator, link or protected user names what there is not; a column is
+        not text; or a red finding was not accepted.
     """
-    if not isinstance(desired, Desired | pd.DataFrame):
-        raise CompareError(f"compare takes desired users first, from map_users, not {type(desired).__name__}.")
-    if not isinstance(users, Users | pd.DataFrame):
-        raise CompareError(f"compare takes the current users second, from fetch_users, not {type(users).__name__}.")
-    wanted = _as_desired(desired)
-    _refuse_red(wanted.findings, accept)
-    tiers = [_canonical(path, "on") for path in ([on] if isinstance(on, str) else on)]
-    unlocked = _unlocked(unlock)
-    side = _side(users, wanted.frame, tiers)
-    keys = _keys(tiers, wanted, side)
-    matches = match_users(keys, side.ids.tolist(), wanted.frame.index.tolist())
-    known_by = key_texts(keys, matches)
-    rules = _rules(wanted.frame, side, unlocked)
-    changes = _changes(wanted, side, matches, known_by, rules)
-    statuses = tell_statuses(wanted, changes, matches, keys=known_by, ids=side.ids, names=side.names)
+    wanted = read_desired(desired)
+    refuse_red(wanted.findings, accept, "the export")
+    options = Options(
+        tiers=[canonical_path(path, "on") for path in ([on] if isinstance(on, str) else on)],
+        policies=read_policies(policies or {}),
+        unlocked=_unlocked(unlock),
+        comparators=_comparators(comparators or {}, region),
+        region=region,
+    )
+    earlier = None if base is None else check_base(base)
+    side = read_side(users, list(_paths(wanted, options.tiers)), list(_sets(wanted, options.policies)))
+    keys = _keys(options, wanted, side)
+    matches = match_users(keys, side.ids.tolist(), wanted.frame.index.tolist(), links=links, user_names=side.names.tolist())
+    shielded, unknown = find_protected(protect, side.frame, side.ids, side.names)
+    unprotected = _tell_unprotected(unknown, users)
+    pair = Pair(
+        desired=resolve_all(wanted, side, matches, options), side=side, matches=matches, known_by=key_texts(keys, matches),
+        protected=shielded,
+    )  # fmt: skip
+    rules = _rules(wanted, side, options)
+    changes = find_changes(pair, rules, earlier)
+    statuses = tell_statuses(pair, changes)
+    texts = {path: held.texts for path, held in side.values.items()}
+    evidence = Evidence(keys=keys, pair=pair, texts=texts, changes=changes, base=earlier)
+    signs = find_signs(evidence)
+    refuse_red(signs, accept, "the comparison")
     basis = Basis(
         current=users if isinstance(users, Users) else None,
         source=wanted.source,
         statuses=statuses,
         matched=int((matches.user_of >= 0).sum()),
         rules=rules,
+        pair=pair,
+        key_paths=key_paths(keys, matches),
     )
-    findings = _with_unmatched(wanted.findings, tiers, basis.matched, len(wanted.frame), len(side.ids))
-    return Diff(changes=changes, users=statuses, findings=findings, basis=basis)
-
-
-def _with_unmatched(findings: pd.DataFrame, tiers: Sequence[str], matched: int, rows: int, users: int) -> pd.DataFrame:
-    """Add a finding where no row has a user: the keys are then seldom what they seem."""
-    if matched or not rows or not users:
-        return findings
-    detail = f"no row matches a user by {' or '.join(tiers)}; is it the right key, and has one side lost leading zeros?"
-    row: dict[str, object] = {"finding": "nothing_matched", "severity": "amber", "column": None, "count": rows, "detail": detail}
-    both = [frame for frame in (findings, schemas.from_rows([row], schemas.Findings)) if len(frame)]
-    return schemas.check(pd.concat(both, ignore_index=True), schemas.Findings)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Side:
-    """The target's side, by position."""
-
-    ids: pd.Series[str]
-    names: pd.Series[str]
-    values: dict[str, PathValues]
-    dialect: Dialect
-
-
-def _canonical(path: str, where: str) -> str:
-    try:
-        return str(parse_path(path))
-    except PathError as error:
-        raise CompareError(f"{where}: {error}") from None
-
-
-def _as_desired(desired: Desired | pd.DataFrame) -> Desired:
-    if isinstance(desired, Desired):
-        return desired
-    return Desired(frame=number_rows(_text_columns(desired, "desired")), problems=schemas.empty(schemas.Problems))
-
-
-def _text_columns(frame: pd.DataFrame, side: str) -> pd.DataFrame:
-    names = [_canonical(str(name), f"{side}: column {name!r}") for name in frame.columns]
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise CompareError(f"{side}: two columns name {twice}; keep one.")
-    for name in frame.columns:
-        if frame[name].dtype not in ("str", "object", "string") and frame[name].notna().any():
-            raise CompareError(f"{side}: column {name!r} is {frame[name].dtype}, not text. Cells are text; true is 'true'.")
-        strange = [cell for cell in frame[name].dropna() if not isinstance(cell, str)] if frame[name].dtype == "object" else []
-        if strange:
-            raise CompareError(f"{side}: column {name!r} holds {strange[0]!r}, which is not text. Write true as 'true'.")
-    return frame.set_axis(names, axis="columns").astype("str")
-
-
-def _refuse_red(findings: pd.DataFrame, accept: Collection[str]) -> None:
-    red = findings[(findings["severity"] == "red") & ~findings["finding"].isin(list(accept))]
-    if len(red):
-        first = red.iloc[0]
-        raise CompareError(
-            f"the export has a red finding: {first['finding']}: {first['detail']}. "
-            f"If that is known and meant: compare(…, accept=[{first['finding']!r}])."
-        )
+    return Diff(changes=changes, users=statuses, findings=_join([wanted.findings, signs, unprotected]), basis=basis)
 
 
 def _unlocked(unlock: Collection[str]) -> frozenset[str]:
     if isinstance(unlock, str):
         raise CompareError(f"unlock is a list of names: unlock=[{unlock!r}].")
-    names = set()
-    for name in unlock:
-        attribute = CORE_ATTRIBUTES.get(name.casefold())
-        names.add(attribute.name if attribute else _canonical(name, "unlock"))
-    return frozenset(names)
+    return frozenset(name_of(name, "unlock") for name in unlock)
 
 
-def _side(users: Users | pd.DataFrame, desired: pd.DataFrame, tiers: Sequence[str]) -> _Side:
-    if isinstance(users, Users):
-        values = read_paths(users, list(dict.fromkeys([*desired.columns, *tiers, "userName", PRIMARY_EMAIL])))
-        ids = users.frame["id"]
-        return _Side(ids=ids, names=values["userName"].texts, values=values, dialect=users.dialect)
-    if "id" not in users.columns:
-        raise CompareError("users: the frame has no column 'id'; a change is known by its user's id.")
-    frame = _text_columns(users, "users").reset_index(drop=True)
-    if frame["id"].isna().any() or frame["id"].duplicated().any():
-        raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
-    # A frame cannot say which element is there: a cell without a value is an element without one.
-    values = {
-        str(path): PathValues(
-            texts=texts.mask(texts == ""),
-            found=np.where(texts.isna() & bool(parse_path(str(path)).member), Element.ABSENT, Element.FOUND).astype(np.int8),
-            problems={},
-            kinds=frozenset(),
-        )
-        for path, texts in frame.items()
-    }
-    names = values["userName"].texts if "userName" in values else frame["id"]
-    return _Side(ids=frame["id"], names=names, values=values, dialect=RFC7644)
+def _comparators(said: Mapping[str, str | Callable[[str], str]], region: str | None) -> dict[str, Comparator]:
+    if not isinstance(said, Mapping):
+        raise CompareError(f"comparators={said!r}: give a dict of path to comparator, such as {{'timezone': 'timezone'}}.")
+    made = {name_of(name, "comparators"): make_comparator(rule, region=region) for name, rule in said.items()}
+    if region is not None:
+        make_comparator("phone", region=region)  # says so if there is no such region, even where no phone is compared
+    return made
 
 
-def _keys(tiers: Sequence[str], desired: Desired, side: _Side) -> list[Key]:
-    if not tiers:
+def _paths(desired: Desired, tiers: Sequence[str]) -> Iterator[str]:
+    """What is read of each user: all that is compared, and what keys and references look up."""
+    yield from (path for path in [*desired.frame.columns, *tiers] if not parse_set(path))
+    yield from (reference.on for reference in desired.references.values() if reference.on)
+    if MANAGER in desired.references:
+        yield MANAGER
+
+
+def _sets(desired: Desired, policies: Mapping[str, Policy]) -> Iterator[str]:
+    """The attributes that are read element by element."""
+    for path in desired.frame.columns:
+        name = parse_set(path) or parse_set(parse_path(path).name)
+        whole = parse_set(path) is not None
+        if name and (whole or (policies.get(name) is Policy.FORCE and parse_path(path).member)):
+            yield name
+
+
+def _keys(options: Options, desired: Desired, side: Side) -> list[Key]:
+    if not options.tiers:
         raise CompareError("on is empty; name the key both sides have, such as on=['externalId', 'userName'].")
-    for path in tiers:
+    for path in options.tiers:
+        if parse_set(path):
+            raise CompareError(f'on: {path} has many values; a key is one, such as {path}[type eq "work"].value.')
         for name, columns in (("desired", desired.frame.columns), ("users", side.values)):
             if path not in columns:
                 raise CompareError(f"on: {path} is not among the {name} paths; there are {', '.join(columns)}.")
+        if path in desired.references:
+            raise CompareError(f"on: {path} is a reference; it is resolved after users are matched, and is no key.")
     return [
         Key(
             path=path,
             case_exact=(definition := parse_path(path).definition) is None or definition.case_exact,
             desired=desired.frame[path],
             users=side.values[path].texts,
+            normalise=options.comparator_of(parse_path(path)).normalise,
         )
-        for path in tiers
+        for path in options.tiers
     ]
 
 
-def _rules(desired: pd.DataFrame, side: _Side, unlocked: frozenset[str]) -> dict[str, Rules]:
-    rules = {}
-    for text in desired.columns:
-        if text in side.values:
-            path = parse_path(text)
+def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
+    rules: dict[str, Rules] = {}
+    for text in desired.frame.columns:
+        whole = parse_set(text)
+        if text not in (side.elements if whole else side.values):
+            continue
+        path = parse_path(f'{text}[type eq "any"].value' if whole else text)
+        policy = find_said(path, options.policies) or (Policy.MERGE if whole else Policy.FORCE)
+        if policy is not Policy.IGNORE:
             rules[text] = Rules(
                 path=path,
-                unlocked=bool({text, path.name} & unlocked),
+                policy=policy,
+                comparator=options.comparator_of(path),
+                unlocked=bool({text, path.name} & options.unlocked),
                 dialect=side.dialect,
-                held=type_of(path, side.values[text].kinds),
-                user_ids=side.ids if text == _MANAGER else None,
+                held=type_of(path, frozenset() if whole else side.values[text].kinds),
+                user_ids=side.ids if text == MANAGER else None,
+                elements=path.name if not whole and options.policies.get(path.name) is Policy.FORCE else None,
             )
+    _refuse_overlap(rules)
     return rules
 
 
-def _changes(desired: Desired, side: _Side, matches: Matches, known_by: pd.Series[str], rules: dict[str, Rules]) -> pd.DataFrame:
-    rows = np.flatnonzero(matches.user_of >= 0)
-    positions = matches.user_of[rows]
-    frames = [_path_changes(path, rule, desired, side, rows, positions) for path, rule in rules.items()]
-    changed = [frame for frame in frames if len(frame)]
-    if not changed:
-        return schemas.empty(schemas.Changes)
-    cells = pd.concat(changed, ignore_index=True)
-    row, position = cells.pop("row").to_numpy(), cells.pop("position").to_numpy()
-    weak = matches.tier_of[row] > 0
-    cells["flags"] = cells["flags"].mask(weak, cells["flags"] + " weak_match").str.strip()
-    cells["user_id"] = side.ids.array[position]
-    cells["user_name"] = side.names.array[position]
-    cells["key"] = known_by.array[row]
-    cells["source_line"] = pd.array(desired.frame.index.to_numpy()[row], dtype="Int64")
-    cells["pattern"] = patterns.label_changes(cells)
-    cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
-    return schemas.check(cells.sort_values(["user_id", "path"]), schemas.Changes)
+def _refuse_overlap(rules: Mapping[str, Rules]) -> None:
+    """Refuse to compare an attribute as a whole and element by element at once: two changes would ask for one place."""
+    for text, rule in rules.items():
+        if rule.path.member and not parse_set(text) and rule.path.name in rules:
+            raise CompareError(
+                f"desired: {rule.path.name} is compared as a whole, and {text} is one of its elements. Map one of the two, "
+                f"or leave one out: policies={{{text!r}: 'ignore'}}."
+            )
 
 
-def _path_changes(
-    text: str, rules: Rules, desired: Desired, side: _Side, rows: np.ndarray[Any, Any], positions: np.ndarray[Any, Any]
-) -> pd.DataFrame:
-    """The differing cells of one path, with where they stand on either side."""
-    values = side.values[text]
-    before = pd.Series(values.texts.array[positions])
-    after = pd.Series(desired.frame[text].array[rows])
-    wrong = _mapping_problems(text, desired)
-    unmapped = np.isin(rows, list(wrong))
-    unread = np.isin(positions, list(values.problems)) & (after.notna().to_numpy() | unmapped)
-    different = differing(before, after) | unmapped | unread
-    at = np.flatnonzero(different)
-    primary = side.values[PRIMARY_EMAIL].texts.array[positions[at]] if PRIMARY_EMAIL in side.values else None
-    cells = pd.DataFrame({"before": before.array[at], "after": after.array[at], "found": values.found[positions[at]]})
-    cells["primary"] = is_primary_email(rules.path, cells["before"], None if primary is None else pd.Series(primary))
-    of_user, of_row = pd.Series(values.problems, dtype="str"), pd.Series(wrong, dtype="str")
-    cells["problem"] = of_user.reindex(positions[at]).array
-    cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
-    cells[["kind", "status", "policy", "flags", "problem"]] = classify(cells, rules)
-    return cells.drop(columns=["found", "primary"]).assign(path=text, row=rows[at], position=positions[at])
+def _tell_unprotected(unknown: Sequence[str], users: Users | pd.DataFrame) -> pd.DataFrame:
+    """Refuse to protect who is not there; where only some users were read, note it."""
+    if not unknown:
+        return schemas.empty(schemas.Findings)
+    listed = ", ".join(map(repr, unknown[:_MAX_NAMES])) + (", …" if len(unknown) > _MAX_NAMES else "")
+    if not isinstance(users, Users) or users.complete.verdict is not Verdict.DOUBTFUL:
+        raise CompareError(f"protect: no user has the id or userName {listed}. Correct it, or leave it out.")
+    detail = f"protect names {listed}, who is not among the users read"
+    row: dict[str, object] = {"finding": "protect_unknown", "severity": "amber", "column": None, "count": len(unknown)}
+    return schemas.from_rows([{**row, "detail": detail}], schemas.Findings)
 
 
-def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
-    """Position of each row whose cell for this path could not be mapped, to the problem."""
-    problems = desired.problems[desired.problems["path"] == text]
-    if problems.empty:
-        return {}
-    rows = desired.frame.index.get_indexer(pd.Index(problems["source_line"].to_numpy(dtype="int64")))
-    return {int(row): str(problem) for row, problem in zip(rows, problems["problem"], strict=True) if row >= 0}
+def _join(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    some = [frame for frame in findings if len(frame)]
+    return schemas.check(pd.concat(some, ignore_index=True), schemas.Findings) if some else schemas.empty(schemas.Findings)

@@ -1,55 +1,26 @@
-"""A diff and a selection of it, as values."""
+"""A diff, as a value."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from scimrecon import patterns, schemas, tables
-from scimrecon.attributes import AttributeType
 from scimrecon.diff.cells import Rules, classify
-from scimrecon.errors import SelectionError
-from scimrecon.exports import Source
-from scimrecon.paths import Element, parse_path
-from scimrecon.users import Users
+from scimrecon.diff.explaining import Explanation, explain
+from scimrecon.diff.policies import Policy
+from scimrecon.diff.proposing import propose
+from scimrecon.diff.revisions import revise
+from scimrecon.diff.selection import Basis, Selection, why_not
+from scimrecon.errors import CompareError, SelectionError
+from scimrecon.matching import make_links
+from scimrecon.paths import Element
 
-
-@dataclass(frozen=True, kw_only=True)
-class Basis:
-    """What a diff was made of; a selection and a plan carry it on."""
-
-    current: Users | None
-    """None where `compare` was given a bare frame: a plan then reads the resources it needs."""
-    source: Source | None
-    statuses: pd.DataFrame
-    """`Diff.users`."""
-    matched: int
-    """Users matched: what the shares of thresholds are of."""
-    rules: Mapping[str, Rules] = field(repr=False)
-    """By path."""
-
-    @property
-    def types(self) -> Mapping[str, AttributeType]:
-        """Path to the JSON type its values go out as."""
-        return {path: rules.held or AttributeType.STRING for path, rules in self.rules.items()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """The ticked part of a diff."""
-
-    changes: pd.DataFrame
-    """Follows `schemas.Changes`: the ticked rows."""
-    basis: Basis = field(repr=False)
-
-    def __repr__(self) -> str:
-        return f"Selection(changes={len(self.changes)}, users={self.changes['user_id'].nunique()})"
-
-    def _repr_html_(self) -> str:
-        facts = {"changes": f"{len(self.changes):,}", "users": f"{self.changes['user_id'].nunique():,}"}
-        return tables.render("Selection", facts, self.changes)
+_KEPT_FLAGS = ("weak_match", "source_moved", "target_edited", "both_changed", "rewritten")
+"""What an edit does not change: how the user was matched, and what moved since the last run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +38,122 @@ class Diff:
     def __repr__(self) -> str:
         counts = self.users["status"].value_counts()
         listed = ", ".join(f"{name}={count}" for name, count in counts.items())
-        missed = "".join(f", {one}" for one in self.findings.loc[self.findings["finding"] == "nothing_matched", "detail"])
+        grave = (self.findings["severity"] == "red") | (self.findings["finding"] == "nothing_matched")
+        missed = "".join(f", {one}" for one in self.findings.loc[grave, "detail"])
         return f"Diff(changes={len(self.changes)}, users: {listed}{missed})"
 
     def _repr_html_(self) -> str:
         facts = {str(name): f"{count:,}" for name, count in self.users["status"].value_counts().items()}
-        return tables.render("Users by status", facts, self.summary())
+        grave = self.findings[self.findings["severity"] != "info"]
+        facts |= {str(name): str(detail) for name, detail in zip(grave["finding"], grave["detail"], strict=True)}
+        return tables.render("Users by status", facts, self.patterns)
+
+    @property
+    def patterns(self) -> pd.DataFrame:
+        """The changes as a few groups, the unusual first; follows `schemas.Patterns`. Cost: whole-column operations."""
+        return schemas.check(patterns.group_changes(self.changes), schemas.Patterns)
+
+    @property
+    def routine(self) -> pd.Index[str]:
+        """Ids of the changes that call for no second look.
+
+        They can be ticked, and are neither clears, nor `active`, nor identity, nor matched by a weaker key, nor in a pattern that
+        is unusual.
+        """
+        return patterns.routine(self.changes)
+
+    def alike(self, *labels: str) -> pd.Index[str]:
+        """Give the ids of the changes of these patterns that can be ticked, for `select`.
+
+        Raises
+        ------
+        SelectionError
+            No change has such a pattern.
+        """
+        for label in labels:
+            if not (self.changes["pattern"] == label).any():
+                close = difflib.get_close_matches(label, self.changes["pattern"].unique().tolist(), n=1, cutoff=0.3)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise SelectionError(f"no change of this diff has the pattern {label!r}.{hint}")
+        return self.changes.index[self.tickable & self.changes["pattern"].isin(labels)]
+
+    def links(self) -> pd.DataFrame:
+        """List who was matched with whom, as `compare` takes it the next time: ``links=``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Follows `schemas.Links`; write it with ``to_csv(…, index=False)``, read it with ``dtype="str"``.
+        """
+        rows = self.basis.pair.matches.user_of >= 0
+        told = self.users.iloc[: len(rows)][rows]
+        paths = self.basis.key_paths[rows]
+        return schemas.check(make_links(paths, told["key"], told["user_id"], told["user_name"]), schemas.Links)
+
+    def propose_links(self, *, limit: int = 3, min_score: float = 75.0) -> pd.DataFrame:
+        """Propose, for the rows and users left without each other, who might be who. Nothing is applied.
+
+        Names, addresses and numbers are compared approximately (rapidfuzz), within blocks of people who have something in common.
+        Hand the rows you agree with to ``compare(…, links=…)``. Cost: seconds for ten thousand on either side.
+
+        Parameters
+        ----------
+        limit
+            Proposals a row, at most.
+        min_score
+            Of 100.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Follows `schemas.Proposals`, by line, the best first.
+
+        Raises
+        ------
+        CompareError
+            rapidfuzz is not installed: ``pip install 'scimrecon[clean]'``.
+        """
+        return propose(self.users, self.basis, limit=limit, min_score=min_score)
+
+    def compare_with(self, other: Diff) -> pd.DataFrame:
+        """Say what this diff has that another has not: after a changed mapping, a newer file, a second look at the target.
+
+        Parameters
+        ----------
+        other
+            The earlier one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Follows `schemas.Revisions`: the changes ``added``, ``removed`` (only the other has them) and ``altered`` since.
+            Empty if both ask for the same.
+
+        Raises
+        ------
+        CompareError
+            `other` is no diff.
+        """
+        if not isinstance(other, Diff):
+            raise CompareError(f"compare_with takes another diff, not {type(other).__name__}.")
+        return revise(other.changes, self.changes)
+
+    def explain(self, user: str | int, attribute: str) -> Explanation:
+        """Tell one cell's whole story: from the file's line to what a PUT would carry, and why it is a change or is not.
+
+        Parameters
+        ----------
+        user
+            The user's id, userName or key; or the line of the export, as a number.
+        attribute
+            A SCIM path.
+
+        Raises
+        ------
+        SelectionError
+            Neither side has such a user, several answer to the name, or the path is none.
+        """
+        return explain(self.changes, self.users, self.basis, user, attribute)
 
     @property
     def tickable(self) -> pd.Series[bool]:
@@ -143,11 +224,16 @@ class Diff:
         changes = self.changes.copy()
         edited = changes.index.isin(list(values))
         changes.loc[edited, "after"] = changes.index[edited].map(dict(values)).astype("str")
+        formatting = pd.Series("", index=changes.index, dtype="str")
         for path in changes.loc[edited, "path"].unique():
             rows = edited & (changes["path"] == path).to_numpy()
-            fresh = _classify_again(changes[rows], self.basis.rules[str(path)])
+            fresh = _classify_again(changes[rows], self.basis.rules_of(str(path)))
+            formatting[rows] = fresh.pop("formatting")
             changes.loc[rows, list(fresh.columns)] = fresh
-        changes["pattern"] = patterns.label_changes(changes)
+        labels = patterns.label_changes(changes.assign(formatting=formatting))
+        # What was formatting before the edit keeps its words, which were drawn from the comparator.
+        kept = (changes["kind"] == "cosmetic") & ~edited
+        changes["pattern"] = labels.where(~kept, changes["pattern"])
         return replace(self, changes=schemas.check(changes, schemas.Changes))
 
 
@@ -156,41 +242,22 @@ def _classify_again(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     supplies = rows["flags"].str.contains("supplies:", regex=False)
     added = rows["kind"] == "add_element"
     found = pd.Series(int(Element.FOUND), index=rows.index).mask(supplies, int(Element.LONE)).mask(added, int(Element.ABSENT))
-    weak = rows["flags"].str.contains("weak_match", regex=False)
     cells = pd.DataFrame(
         {
             "before": rows["before"],
             "after": rows["after"],
             "found": found,
             "primary": rows["flags"].str.contains("identity", regex=False),
+            # An edit is the analyst's own decision: what the policy says of the attribute's other elements was hers too.
+            "filled": (rows["policy"] == Policy.FILL_IF_EMPTY) & (rows["status"] == "locked"),
             "problem": pd.Series(pd.NA, index=rows.index, dtype="str"),
         }
     )
     fresh = classify(cells, rules)
     fresh["kind"] = fresh["kind"].mask(rows["before"].fillna("") == rows["after"], "cosmetic")
-    fresh["flags"] = (fresh["flags"] + weak.map({True: " weak_match edited", False: " edited"})).str.strip()
+    for flag in _KEPT_FLAGS:
+        had = (" " + rows["flags"] + " ").str.contains(f" {flag} ", regex=False)
+        fresh["flags"] = fresh["flags"].mask(had, fresh["flags"] + f" {flag}")
+    fresh["flags"] = (fresh["flags"] + " edited").str.strip()
+    fresh["status"] = fresh["status"].mask(rows["status"] == "protected", "protected")
     return fresh
-
-
-def why_not(change: Mapping[str, str | None]) -> str:
-    """Say why a change cannot be ticked, and what would let it.
-
-    Parameters
-    ----------
-    change
-        Its ``path``, ``before``, ``after``, ``status`` and ``problem``; None or ``''`` for missing.
-    """
-    path, problem = change["path"] or "", change["problem"] or ""
-    match change["status"]:
-        case "locked":
-            return f"{path} is locked: compare(…, unlock=[{parse_path(path).name!r}]) unlocks it"
-        case "invalid":
-            return f"invalid: {problem}"
-        case "unsupported":
-            return f"unsupported: the target's dialect does not write {path}"
-        case "protected":
-            return "protected: this user must not change"
-        case _ if (change["before"] or "") == change["after"]:
-            return "nothing to change: the target holds this value already"
-        case _:
-            return "cosmetic: only an exact comparison sees the difference; select(…, cosmetic=True) allows it"

@@ -21,6 +21,8 @@ class Source:
     """Of the file's bytes: a plan refuses to go out when they changed."""
     size: int
     """Bytes."""
+    encoding: str = "UTF-8"
+    """As which its bytes were read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,7 +76,7 @@ def _columns(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _missing(rows: pd.DataFrame, preset: Preset) -> list[dict[str, object]]:
-    mapped = {str(rule["column"]) for rule in preset.mapping.values()}
+    mapped = set(preset.columns().values())
     absent = sorted(mapped - set(rows.columns))
     if mapped and len(absent) == len(mapped):
         detail = f"the file has none of the columns of preset {preset.name!r}; leave preset out, or name another"

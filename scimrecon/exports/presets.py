@@ -26,7 +26,12 @@ class Preset:
     unique: tuple[str, ...] = ()
     """Columns in which a value held twice is a finding."""
     mapping: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """SCIM path to ``{"column": …, "values": …}``."""
+    """SCIM path to ``{"column": …, "values": …}``, ``{"reference": …, "on": …}`` or ``{"constant": …}``."""
+
+    def columns(self) -> dict[str, str]:
+        """Name the column each mapped path comes from, where it comes from one."""
+        named = {path: rule.get("column") or rule.get("reference") for path, rule in self.mapping.items()}
+        return {path: str(column) for path, column in named.items() if column}
 
 
 _WORKER_STATUS = {"Active": "true", "On Leave": "true", "Terminated": "false"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
@@ -54,7 +55,9 @@ def read_export(path: str | PathLike[str], *, preset: str | None = None) -> Expo
         data = Path(path).read_bytes()
     except OSError as error:
         raise ExportError(f"{name}: {error.strerror or error}. Give the path of a CSV file.") from None
-    source = Source(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    marked = data.startswith(codecs.BOM_UTF8)
+    encoding = "UTF-8 with a byte order mark" if marked else "UTF-8"
+    source = Source(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data), encoding=encoding)
     text = decode(data, name)
     records = read_records(text, find_delimiter(text), name)
     header = _header(next(records, None), name)
@@ -65,11 +68,12 @@ def read_export(path: str | PathLike[str], *, preset: str | None = None) -> Expo
     rejects = schemas.from_rows([*ragged, *failures], schemas.Rejects).sort_values(
         "source_line", kind="stable", ignore_index=True
     )
+    known = chosen.columns()
     return Export(
         rows=frame,
         rejects=rejects,
         findings=findings.of_export(frame, rejects, len(rejected), chosen),
-        mapping={path: rule for path, rule in chosen.mapping.items() if rule["column"] in frame.columns},
+        mapping={path: rule for path, rule in chosen.mapping.items() if known.get(path, "") in {"", *frame.columns}},
         source=source,
         preset=chosen.name,
         reason=reason,

@@ -25,7 +25,7 @@ from scimrecon.attributes import (
 from scimrecon.dialects import ClearAs, Dialect
 from scimrecon.errors import PathError, PlanError
 from scimrecon.paths import AttributePath, Element, Resource, clear_path, find_key, parse_path, read_path, write_path
-from scimrecon.values import canonical, normalise_text, shorten, survives, to_json, to_text
+from scimrecon.values import canonical, default_comparator, make_comparator, shorten, survives, text_series, to_json, to_text
 
 _MANAGER = parse_path("manager.value")
 _MANAGER_REF = parse_path("manager.$ref")
@@ -57,6 +57,8 @@ class CellState(StrEnum):
 
 def cell_state(cell: Cell, resource: Resource) -> CellState:
     """Tell whether a ticked cell still holds what the analyst saw, or what she wants already."""
+    if cell.path.member and cell.path.member == cell.path.sub:
+        return _element_state(cell, resource)
     try:
         held = to_text(read_path(cell.path, resource)[0])
     except (PathError, ValueError):
@@ -64,6 +66,17 @@ def cell_state(cell: Cell, resource: Resource) -> CellState:
     if held == (cell.after or None):
         return CellState.DESIRED
     return CellState.BEFORE if held == cell.before else CellState.MOVED
+
+
+def _element_state(cell: Cell, resource: Resource) -> CellState:
+    """As `cell_state`, of an element that is known by the very value that changes."""
+    elements = resource.get(find_key(resource, cell.path.name)) or []
+    if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
+        return CellState.MOVED
+    values = [one.get(find_key(one, cell.path.sub)) for one in elements]
+    if (cell.after in values) if cell.after else (cell.before not in values):
+        return CellState.DESIRED
+    return CellState.BEFORE if cell.before is None or cell.before in values else CellState.MOVED
 
 
 def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
@@ -161,6 +174,19 @@ def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
     touched = unlike_paths(base, result, cells, declared=True)
     if touched:
         raise PlanError(f"the PUT would also change {', '.join(touched)}")
+    for name in sorted({cell.path.name for cell in cells if cell.path.member and not cell.path.urn}):
+        if _count_primary(result, name) > max(1, _count_primary(base, name)):
+            raise PlanError(
+                f"{name} would have two primary elements; tick the change that takes 'primary' from the other one too"
+            )
+
+
+def _count_primary(resource: Resource, name: str) -> int:
+    """Count the elements marked as primary: one at most may be (RFC 7643 §2.4)."""
+    elements = resource.get(find_key(resource, name))
+    if not isinstance(elements, list):
+        return 0
+    return sum(isinstance(one, dict) and one.get(find_key(one, "primary")) is True for one in elements)
 
 
 def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, declared: bool = False) -> list[str]:
@@ -216,7 +242,8 @@ def _erase(cell: Cell, resource: Resource) -> None:
     holder = resource if not path.urn else resource[find_key(resource, path.urn)]
     elements = holder[find_key(holder, path.name)]
     element = next(one for one in elements if one and one.get(find_key(one, path.sub)) is marker)
-    del element[find_key(element, path.sub)], element[find_key(element, path.member)]
+    for name in {path.sub, path.member}:
+        del element[find_key(element, name)]
     if not element:
         elements.remove(element)
 
@@ -246,14 +273,13 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 def same_but_formatting(cell: Cell, resource: Resource) -> bool:
-    """Whether a resource holds what a cell asked for, apart from letter case, normal form and outer white space."""
+    """Whether a resource holds what a cell asked for, as the comparator sees it that its attribute calls for."""
     try:
         held = to_text(read_path(cell.path, resource)[0])
     except (PathError, ValueError):
         return False
-    case_exact = cell.path.definition is None or cell.path.definition.case_exact
-    wanted = normalise_text(cell.after, case_exact=case_exact)
-    return held is not None and normalise_text(held, case_exact=case_exact) == wanted
+    comparator = make_comparator(default_comparator(cell.path))
+    return bool(comparator.alike(text_series([held]), text_series([cell.after])).iloc[0])
 
 
 def held_text(cell: Cell, resource: Resource) -> str | None:

@@ -194,7 +194,7 @@ def plan_puts(
     return _assemble(
         selection.changes, current, host=target.host, fingerprint=target.fingerprint, dialect=target.dialect,
         allow=allowed, accept=tuple(sorted(set(accept))), source=selection.basis.source, matched=selection.basis.matched,
-        statuses=selection.basis.statuses, types=selection.basis.types,
+        statuses=selection.basis.statuses, types=selection.basis.types_of(selection.changes["path"].unique()),
     )  # fmt: skip
 
 

@@ -5,17 +5,29 @@ Frames hold text; a resource holds JSON. A difference that only the exact compar
 
 from __future__ import annotations
 
+from scimrecon.values.comparators import COMPARATOR_NAMES, Comparator, default_comparator, make_comparator
+from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
 from scimrecon.values.listing import Listed, split_list, split_user
+from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
 from scimrecon.values.texts import BOOLEAN_WORDS, normalise, normalise_text, shorten, text_series
 
 __all__ = [
     "BOOLEAN_WORDS",
+    "COMPARATOR_NAMES",
+    "Comparator",
     "Listed",
     "canonical",
+    "damage",
+    "default_comparator",
+    "hidden_characters",
     "kind_of",
+    "make_comparator",
+    "mixed_script",
+    "name_formatting",
     "normalise",
     "normalise_text",
+    "null_word",
     "parse_resource",
     "shorten",
     "split_list",

@@ -1,41 +1,120 @@
-"""Text cells: their column type and the form in which formatting vanishes."""
+"""Text cells: their column type and the form in which formatting vanishes.
+
+A text's normal form is NFC without characters that show nothing, with white space trimmed and collapsed and, unless letter case
+matters, in lower case. Lower, not case-folded: Strasse and Straße differ, and whoever compares them is to see it.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 BOOLEAN_WORDS = {
     **dict.fromkeys(("true", "yes", "y", "1", "on", "active", "enabled"), "true"),
     **dict.fromkeys(("false", "no", "n", "0", "off", "inactive", "disabled"), "false"),
 }
-"""What a word of an export means to a boolean attribute; case-folded words, as cells write them."""
+"""What a word of an export means to a boolean attribute; words in lower case, as cells write them."""
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Characters that show nothing, as ranges for a regular expression: Unicode's Default_Ignorable_Code_Point."""
+SPACES = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""White space as Python's ``str.split`` knows it, likewise."""
+_IGNORED = re.compile(f"[{IGNORABLE}]")
+_UNTIDY = r"^ | $|[\t-\r\x1c-\x20]{2}|[\t-\r\x1c-\x1f]"
+"""White space of an ASCII text that is not one space between words."""
 
 
 def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
-    """Bring texts to the form in which cosmetic differences vanish.
+    """Bring texts to the form in which cosmetic differences vanish; NA stays NA.
 
-    Cost: whole-column operations where texts are ASCII; a Python-level pass over those that are not.
+    Cost: whole-column operations where texts are ASCII, 0.3 s a million; a Python call per distinct text that is not.
     """
-    trimmed = texts.str.strip()
-    normal = trimmed if case_exact else trimmed.str.lower()
-    wide = ~(trimmed.str.isascii() | trimmed.isna())
-    if not wide.any():
-        return normal
-    composed = trimmed[wide].str.normalize("NFC")
-    if not case_exact:
-        composed = composed.str.casefold().str.normalize("NFC")
-    return normal.mask(wide, composed)
+    narrow = is_ascii(texts)
+    wide = ~narrow & texts.notna()
+    untidy = narrow & matches(texts, _UNTIDY)
+    normal = texts.copy() if case_exact else texts.str.lower()
+    if untidy.any():
+        normal[untidy] = collapse_spaces(normal[untidy])
+    if wide.any():
+        normal[wide] = each_distinct(texts[wide], lambda text: normalise_text(text, case_exact=case_exact))
+    return normal
 
 
 def normalise_text(text: str, *, case_exact: bool) -> str:
     """Bring one text to the form of `normalise`."""
-    return str(normalise(text_series([text]), case_exact=case_exact).iloc[0])
+    # What shows nothing may keep a mark from its letter, and a capital may have no composed form: hence composed last, twice.
+    normal = unicodedata.normalize("NFC", _IGNORED.sub("", text))
+    if not case_exact:
+        normal = unicodedata.normalize("NFC", normal.lower())
+    return " ".join(normal.split())
 
 
-def text_series(values: list[str | None], index: pd.Index[Any] | None = None) -> pd.Series[str]:
+def lower_case(texts: pd.Series[str]) -> pd.Series[str]:
+    """Write texts in lower case, as Python's ``str.lower`` does."""
+    lower = texts.str.lower()
+    wide = ~is_ascii(texts) & texts.notna()
+    if wide.any():
+        # Arrow lowers letter by letter: it knows neither the sigma that ends a word nor İ.
+        lower[wide] = each_distinct(texts[wide], str.lower)
+    return lower
+
+
+def collapse_spaces(texts: pd.Series[str]) -> pd.Series[str]:
+    """Make each run of white space one space, and trim."""
+    spaced = pc.replace_substring_regex(arrow_texts(texts), f"[{SPACES}]+", " ")
+    return _as_series(pc.utf8_trim(spaced, " "), texts)
+
+
+def drop_ignorable(texts: pd.Series[str]) -> pd.Series[str]:
+    """Take out the characters that show nothing."""
+    return _as_series(pc.replace_substring_regex(arrow_texts(texts), f"[{IGNORABLE}]", ""), texts)
+
+
+def compose(texts: pd.Series[str]) -> pd.Series[str]:
+    """Bring texts to NFC."""
+    return _as_series(pc.utf8_normalize(arrow_texts(texts), form="NFC"), texts)
+
+
+def each_distinct(texts: pd.Series[str], form: Callable[[str], str]) -> pd.Series[str]:
+    """Call a function once for each distinct text; NA stays NA."""
+    codes, distinct = pd.factorize(texts)
+    forms = text_series([form(text) for text in arrow_texts(distinct).to_pylist()])
+    return pd.Series(forms.array.take(codes, allow_fill=True), index=texts.index, name=texts.name)
+
+
+def matches(texts: pd.Series[str], pattern: str) -> pd.Series[bool]:
+    """Whether a regular expression (RE2's, which knows scripts) is found in each text; not in NA."""
+    return _as_flags(pc.match_substring_regex(arrow_texts(texts), pattern), texts)
+
+
+def is_ascii(texts: pd.Series[str]) -> pd.Series[bool]:
+    """Whether each text is ASCII; NA is not."""
+    return _as_flags(pc.string_is_ascii(arrow_texts(texts)), texts)
+
+
+def arrow_texts(texts: pd.Series[str] | pd.Index[str]) -> Any:
+    """Give a text column to Arrow, without copying where it is Arrow's already."""
+    return pa.array(texts, pa.large_string(), from_pandas=True)
+
+
+def _as_series(cells: Any, like: pd.Series[str]) -> pd.Series[str]:
+    return pd.Series(pd.array(cells, dtype="str"), index=like.index, name=like.name)
+
+
+def _as_flags(found: Any, like: pd.Series[str]) -> pd.Series[bool]:
+    flags = pc.fill_null(found, False)  # noqa: FBT003 - the value to fill in
+    return pd.Series(flags.to_numpy(zero_copy_only=False), index=like.index, name=like.name)
+
+
+def text_series(values: Sequence[str | None], index: pd.Index[Any] | None = None) -> pd.Series[str]:
     """Make a text column: ``str`` dtype, NA for None."""
     return pd.Series(pd.array(pa.array(values, pa.large_string()), dtype="str"), index=index)
 

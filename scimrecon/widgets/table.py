@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SEARCHED = ("user_name", "key", "path", "before", "after")
 SORTABLE = ("user_name", "path", "before", "after", "kind", "status")
-_TEXT = ("user_id", "user_name", "key", "path", "before", "after", "kind", "status", "flags", "problem")
+_TEXT = ("user_id", "user_name", "key", "path", "before", "after", "kind", "status", "policy", "flags", "problem")
 _EDITED = ("after", "kind", "status", "flags", "problem")
 _NAMED_AT_MOST = 3
 

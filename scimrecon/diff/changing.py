@@ -1,0 +1,162 @@
+"""From matched sides to changes: one row a user and path that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from scimrecon import patterns, schemas
+from scimrecon.diff.cells import PRIMARY_EMAIL, Rules, classify, differing, is_primary_email
+from scimrecon.diff.history import tell_moves
+from scimrecon.diff.options import Pair
+from scimrecon.diff.sets import set_cells, surplus_cells
+from scimrecon.errors import CompareError
+from scimrecon.mapping import Desired
+from scimrecon.matching import Positions
+from scimrecon.paths import parse_set
+
+_CLASSIFIED = ["kind", "status", "policy", "flags", "problem", "formatting"]
+
+
+def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None) -> pd.DataFrame:
+    """Compare all paths of all matched users.
+
+    Parameters
+    ----------
+    pair
+        Both sides, matched.
+    rules
+        By compared path, or set.
+    base
+        From `history.check_base`, or None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Follows `schemas.Changes`, sorted by user and path.
+    """
+    rows = np.flatnonzero(pair.matches.user_of >= 0)
+    changed = [cells for cells in _frames(pair, rules, rows) if len(cells)]
+    if not changed:
+        return schemas.empty(schemas.Changes)
+    cells = pd.concat(changed, ignore_index=True)
+    cells["row"] = pair.matches.desired_of[cells["position"].to_numpy()]
+    return _dressed(cells, pair, base)
+
+
+def _frames(pair: Pair, rules: Mapping[str, Rules], rows: Positions) -> Iterator[pd.DataFrame]:
+    positions = pair.matches.user_of[rows]
+    surplus: dict[str, list[str]] = {}
+    for text, rule in rules.items():
+        if parse_set(text):
+            asked = pair.desired.frame[text].iloc[rows].reset_index(drop=True)
+            cells = set_cells(text, asked, positions, pair.side.elements[text], rule.comparator)
+            yield _classified(_with_mapping_problems(cells, text, pair.desired, rows, positions), rule)
+        else:
+            yield _path_changes(text, rule, pair, rows, positions)
+            if rule.elements:
+                surplus.setdefault(rule.elements, []).append(text)
+    for name, texts in surplus.items():
+        if name in pair.side.elements:
+            yield _surplus(name, texts, rules, pair, rows, positions)
+
+
+def _surplus(
+    name: str, texts: Sequence[str], rules: Mapping[str, Rules], pair: Pair, rows: Positions, positions: Positions
+) -> pd.DataFrame:
+    """What `force` on a whole attribute takes away, of users for whom the export says anything about it."""
+    says = pair.desired.frame[list(texts)].iloc[rows].notna().any(axis="columns").to_numpy()
+    paths = [rules[text].path for text in texts]
+    return _classified(surplus_cells(name, paths, positions[says], pair.side.elements[name]), rules[texts[0]])
+
+
+def _classified(cells: pd.DataFrame, rule: Rules) -> pd.DataFrame:
+    """Classify elements of a set; only of emails does the primary one matter to identity."""
+    cells["primary"] &= rule.path.name == "emails"
+    cells[_CLASSIFIED] = classify(cells, rule)
+    return cells.drop(columns=["found", "primary", "filled"])
+
+
+def _with_mapping_problems(
+    cells: pd.DataFrame, text: str, desired: Desired, rows: Positions, positions: Positions
+) -> pd.DataFrame:
+    """Add a row for each cell of a set that could not be mapped."""
+    wrong = _mapping_problems(text, desired)
+    at = np.flatnonzero(np.isin(rows, list(wrong)))
+    if not len(at):
+        return cells
+    lost = pd.DataFrame(
+        {
+            "position": positions[at],
+            "path": f'{text}[value eq ""].value',
+            "before": pd.Series(pd.NA, index=range(len(at)), dtype="str"),
+            "after": pd.Series(pd.NA, index=range(len(at)), dtype="str"),
+            "found": np.zeros(len(at), dtype=np.int8),
+            "primary": False,
+            "filled": False,
+            "problem": [wrong[int(row)] for row in rows[at]],
+        }
+    )
+    return pd.concat([cells, lost.astype({"path": "str", "problem": "str"})], ignore_index=True)
+
+
+def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions: Positions) -> pd.DataFrame:
+    """The differing cells of one path, with where they stand on the target's side."""
+    values = pair.side.values[text]
+    before = pd.Series(values.texts.array[positions])
+    after = pd.Series(pair.desired.frame[text].array[rows])
+    wrong = _mapping_problems(text, pair.desired)
+    unmapped = np.isin(rows, list(wrong))
+    unread = np.isin(positions, list(values.problems)) & (after.notna().to_numpy() | unmapped)
+    at = np.flatnonzero(differing(before, after) | unmapped | unread)
+    primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions[at]] if PRIMARY_EMAIL in pair.side.values else None
+    cells = pd.DataFrame(
+        {
+            "before": before.array[at],
+            "after": after.array[at],
+            "found": values.found[positions[at]],
+            "filled": values.filled[positions[at]],
+        }
+    )
+    cells["primary"] = is_primary_email(rule.path, cells["before"], None if primary is None else pd.Series(primary))
+    of_user, of_row = pd.Series(values.problems, dtype="str"), pd.Series(wrong, dtype="str")
+    cells["problem"] = of_user.reindex(positions[at]).array
+    cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
+    cells[_CLASSIFIED] = classify(cells, rule)
+    return cells.drop(columns=["found", "primary", "filled"]).assign(path=text, position=positions[at])
+
+
+def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
+    """Position of each row whose cell for this path could not be mapped, to the problem."""
+    problems = desired.problems[desired.problems["path"] == text]
+    if problems.empty:
+        return {}
+    rows = desired.frame.index.get_indexer(pd.Index(problems["source_line"].to_numpy(dtype="int64")))
+    return {int(row): str(problem) for row, problem in zip(rows, problems["problem"], strict=True) if row >= 0}
+
+
+def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.DataFrame:
+    """Say of each changed cell whose it is, by what the user was matched, and what else there is to know."""
+    row, position = cells.pop("row").to_numpy(), cells.pop("position").to_numpy()
+    cells["user_id"] = pair.side.ids.array[position]
+    cells["user_name"] = pair.side.names.array[position]
+    cells["key"] = pair.known_by.array[row]
+    cells["source_line"] = pd.array(pair.desired.frame.index.to_numpy()[row], dtype="Int64")
+    weak = (pair.matches.tier_of[row] > 0) & ~pair.matches.linked[row]
+    cells["flags"] = cells["flags"].mask(weak, cells["flags"] + " weak_match")
+    if base is not None:
+        cells["flags"] = cells["flags"] + " " + tell_moves(cells, base)
+    cells["flags"] = cells["flags"].str.strip()
+    cells["status"] = cells["status"].mask(pair.protected[position], "protected")
+    cells["pattern"] = patterns.label_changes(cells)
+    cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
+    _refuse_twice(cells)
+    return schemas.check(cells.sort_values(["user_id", "path"]), schemas.Changes)
+
+
+def _refuse_twice(cells: pd.DataFrame) -> None:
+    twice = cells.index[cells.index.duplicated()]
+    if len(twice):
+        raise CompareError(f"{twice[0]!r} is asked for by two columns: map the attribute whole, or by type, not both ways.")

@@ -1,0 +1,88 @@
+"""The ticked part of a diff, and what a diff was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from scimrecon import tables
+from scimrecon.attributes import AttributeType
+from scimrecon.diff.cells import Rules
+from scimrecon.diff.options import Pair
+from scimrecon.diff.policies import Policy
+from scimrecon.exports import Source
+from scimrecon.paths import parse_path
+from scimrecon.users import Users
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What a diff was made of; a selection and a plan carry it on."""
+
+    current: Users | None
+    """None where `compare` was given a bare frame: a plan then reads the resources it needs."""
+    source: Source | None
+    statuses: pd.DataFrame
+    """`Diff.users`."""
+    matched: int
+    """Users matched: what the shares of thresholds are of."""
+    rules: Mapping[str, Rules] = field(repr=False)
+    """By compared path, or set."""
+    pair: Pair = field(repr=False)
+    key_paths: pd.Series[str] = field(repr=False)
+    """The path of the key each desired row goes by."""
+
+    def rules_of(self, path: str) -> Rules:
+        """What decides of a change: the rules of its path, or of the set whose element it names."""
+        if path in self.rules:
+            return self.rules[path]
+        name = parse_path(path).name
+        return self.rules.get(name) or next(rule for rule in self.rules.values() if rule.elements == name)
+
+    def types_of(self, paths: Iterable[str]) -> dict[str, AttributeType]:
+        """Tell the JSON type each path's values go out as."""
+        return {path: self.rules_of(path).held or AttributeType.STRING for path in paths}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The ticked part of a diff."""
+
+    changes: pd.DataFrame
+    """Follows `schemas.Changes`: the ticked rows."""
+    basis: Basis = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Selection(changes={len(self.changes)}, users={self.changes['user_id'].nunique()})"
+
+    def _repr_html_(self) -> str:
+        facts = {"changes": f"{len(self.changes):,}", "users": f"{self.changes['user_id'].nunique():,}"}
+        return tables.render("Selection", facts, self.changes)
+
+
+def why_not(change: Mapping[str, str | None]) -> str:
+    """Say why a change cannot be ticked, and what would let it.
+
+    Parameters
+    ----------
+    change
+        Its ``path``, ``before``, ``after``, ``status``, ``policy`` and ``problem``; None or ``''`` for missing.
+    """
+    path, problem = change["path"] or "", change["problem"] or ""
+    match change["status"]:
+        case "locked" if change["policy"] != Policy.LOCKED:
+            return f"policy {change['policy']} of {path} does not let this happen"
+        case "locked":
+            return f"{path} is locked: compare(…, unlock=[{parse_path(path).name!r}]) unlocks it"
+        case "invalid":
+            return f"invalid: {problem}"
+        case "unsupported":
+            return f"unsupported: the target's dialect does not write {path}"
+        case "protected":
+            return "protected: this user must not change"
+        case _ if (change["before"] or "") == change["after"]:
+            return "nothing to change: the target holds this value already"
+        case _:
+            return "cosmetic: only an exact comparison sees the difference; select(…, cosmetic=True) allows it"

@@ -1,0 +1,186 @@
+"""Keys, and the two forms of a key: the strong one matches, the loose one only shows who looks alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from scimrecon.values import normalise
+from scimrecon.values.texts import IGNORABLE, SPACES, each_distinct, is_ascii, text_series
+from scimrecon.values.texts import matches as finds
+
+Positions: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+
+_IMPOSTORS = "[\u037e\u1fef\u212a]"
+"""The characters of which NFC makes an ASCII one: Greek question mark (;), Greek varia (`) and Kelvin sign (K)."""
+_ASCII_SPACES = "[\t-\r\x1c- ]+"
+_UNSEEN = re.compile(f"[{IGNORABLE}{SPACES}]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One tier: the same path on both sides."""
+
+    path: str
+    case_exact: bool
+    desired: pd.Series[str]
+    """One text a desired row, by position."""
+    users: pd.Series[str]
+    """One text a user, by position."""
+    normalise: Callable[[pd.Series[str]], pd.Series[str]] | None = field(default=None, repr=False)
+    """A comparator's normal form; None for `values.normalise`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codes:
+    """The keys of one tier as numbers: equal strong forms have equal ones, and -1 is no key."""
+
+    rows: Positions
+    users: Positions
+    row_count: Positions
+    """How many rows hold each number; its last entry, which -1 finds, is 0. Likewise for users."""
+    user_count: Positions
+    link_row: Positions
+    """For each link of this tier a row that holds its key, or -1."""
+    link_count: Positions
+    """For each link of this tier how many rows hold its key."""
+
+    def swapped(self) -> Codes:
+        """See the users as rows and the rows as users; links are left out."""
+        none = np.zeros(0, dtype=np.int64)
+        return Codes(
+            rows=self.users,
+            users=self.rows,
+            row_count=self.user_count,
+            user_count=self.row_count,
+            link_row=none,
+            link_count=none,
+        )
+
+
+class Decided(Protocol):
+    """What `key_texts` and `key_paths` read of `Matches`."""
+
+    @property
+    def tier_of(self) -> Positions:
+        """For each desired row the tier that decided, or -1."""
+
+
+def strong_form(texts: pd.Series[str], key: Key) -> pd.Series[str]:
+    """Bring keys to the form by which they match; NA where there is none.
+
+    Blank texts have none, and neither has a text with a character that merely turns into ASCII, such as the Kelvin sign: it
+    would pass for another's name.
+
+    Cost: that of the key's normal form, and two whole-column operations.
+    """
+    return _normal(texts, key).mask(_impostors(texts))
+
+
+def link_form(texts: pd.Series[str], key: Key) -> pd.Series[str]:
+    """Bring keys to the form by which links find them: the strong one, or the text itself where it has none; NA where blank."""
+    return _normal(texts, key).mask(_impostors(texts), texts)
+
+
+def _normal(texts: pd.Series[str], key: Key) -> pd.Series[str]:
+    if key.normalise is None:
+        forms = normalise(texts, case_exact=key.case_exact)
+        return forms.mask(forms == "")
+    forms = key.normalise(texts)
+    return forms.mask(forms.str.strip() == "")
+
+
+def _impostors(texts: pd.Series[str]) -> pd.Series[bool]:
+    wide = ~is_ascii(texts) & texts.notna()
+    if wide.any():
+        wide[wide] = finds(texts[wide], _IMPOSTORS)
+    return wide
+
+
+def loose_form(texts: pd.Series[str]) -> pd.Series[str]:
+    """Bring keys to the form by which they look alike, for review only: never to match by.
+
+    Compatibility characters, letter case, white space and what shows nothing vanish; applied to itself it changes nothing.
+
+    Cost: whole-column operations where texts are ASCII, 0.2 s a million; a Python call per distinct text that is not.
+    """
+    wide = ~is_ascii(texts) & texts.notna()
+    loose = texts.str.lower()
+    spaced = finds(loose, _ASCII_SPACES)
+    if spaced.any():
+        loose[spaced] = loose[spaced].str.replace(_ASCII_SPACES, "", regex=True)
+    if wide.any():
+        loose[wide] = each_distinct(texts[wide], _fold)
+    return loose
+
+
+def _fold(text: str) -> str:
+    """Fold until nothing changes: a mark may find its letter only once the space between them is gone."""
+    while (folded := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold())) != text:
+        text = folded
+    return text
+
+
+def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
+    """Number the distinct keys of both sides, and find the rows that links of this tier name.
+
+    Parameters
+    ----------
+    key
+        One tier.
+    linked
+        The key of each link of this tier.
+
+    Cost: one normal form and one hash of both sides' keys, about a second at a million a side.
+    """
+    links = text_series([]) if linked is None else linked
+    texts = pd.concat([key.desired, key.users, links], ignore_index=True)
+    impostors = _impostors(texts)
+    found, _ = pd.factorize(_normal(texts, key).mask(impostors, texts))
+    size, rows, ends = int(found.max(initial=-1)) + 1, len(key.desired), len(key.desired) + len(key.users)
+    found = found.astype(np.int64)
+    strong = np.where(impostors.to_numpy(), -1, found)
+    holder, wanted = np.full(size + 1, -1, dtype=np.int64), found[ends:]
+    holder[found[:rows]] = np.arange(rows)
+    holder[-1] = -1
+    return Codes(
+        rows=strong[:rows],
+        users=strong[rows:ends],
+        row_count=_count(strong[:rows], size),
+        user_count=_count(strong[rows:ends], size),
+        link_row=holder[wanted],
+        link_count=_count(found[:rows], size)[wanted],
+    )
+
+
+def _count(codes: Positions, size: int) -> Positions:
+    return np.bincount(codes[codes >= 0], minlength=size + 1).astype(np.int64)
+
+
+def key_texts(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
+    """What each desired row was matched by; for one not matched, its strongest key that is not blank, NA if all are."""
+    texts = _filled(keys[0])
+    for tier, key in enumerate(keys):
+        own = _filled(key)
+        texts = texts.fillna(own).mask(matches.tier_of == tier, own)
+    return texts
+
+
+def key_paths(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
+    """The path of what `key_texts` tells, for each desired row; the first key's where every key is blank."""
+    paths = pd.Series(pd.NA, index=range(len(keys[0].desired)), dtype="str")
+    for tier, key in enumerate(keys):
+        paths = paths.mask((paths.isna() & _filled(key).notna()) | (matches.tier_of == tier), key.path)
+    return paths.fillna(keys[0].path)
+
+
+def _filled(key: Key) -> pd.Series[str]:
+    texts = key.desired.reset_index(drop=True)
+    return texts.mask(texts.str.strip() == "")
