@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 _MAX_VALUE, _MAX_AFFIX = 40, 20
 _MAX_LABELS = 8
 """Labels that name values, for one path and rule: the most frequent. What is left reads as "changed"."""
-_PAIR_USERS, _MANY_VALUES, _AFFIX_USERS = 2, 5, 3
+_PAIR_USERS, _DOMAIN_USERS, _MANY_VALUES, _AFFIX_VALUES = 3, 2, 5, 3
 _MANAGER_PAIR_USERS = 5
 """Ids tell a reader little, and two people of one team change manager together every day."""
 _SHARE, _SHARE_USERS = 0.5, 20
@@ -44,6 +44,8 @@ _REASONS = (
 )
 """How grave a pattern is (0 is gravest) that has a flag, or clears, or makes many values one; and why."""
 _SHARE_GRAVITY, _USUAL = 6, 7
+_ODD_TEXT = ("mixed_script", "hidden_characters")
+"""What matters of a change in formatting too."""
 
 _Numbers = np.ndarray[Any, np.dtype[np.int64]]
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -52,8 +54,9 @@ _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 def label_changes(changes: pd.DataFrame) -> pd.Series[str]:
     """Name the pattern of each change.
 
-    The first that fits: not mapped, formatting only, an element of a set, cleared, `active` with both values, a domain that
-    moved, leading zeros, a common prefix or suffix, the same pair of values for several users, many values become one; else
+    The first that fits: cannot be sent (not mapped, or invalid), formatting only, an element of a set, cleared, `active` with
+    both values, a domain that moved, leading zeros, a common prefix or suffix, the same pair of values for several users, many
+    values become one; else
     "title set" or "title changed". The order of the rows makes no difference. Values are cut to 40 characters. Cost:
     whole-column operations, a million changes in 2 s.
 
@@ -87,11 +90,13 @@ def _cells(changes: pd.DataFrame) -> pd.DataFrame:
     texts = {"before": changes["before"].astype("str").fillna(""), "after": changes["after"].astype("str")}
     # Telling which texts are the same takes longer than all else, so it is done once.
     codes = {f"{name}_code": pd.factorize(cells)[0] for name, cells in texts.items()}
-    return pd.DataFrame({**names, **texts, **codes, "formatting": changes.get("formatting", "")}).reset_index(drop=True)
+    told = {"formatting": changes.get("formatting", ""), "invalid": changes.get("status", "") == "invalid"}
+    return pd.DataFrame({**names, **texts, **codes, **told}, index=changes.index).reset_index(drop=True)
 
 
-def _not_mapped(cells: pd.DataFrame) -> pd.Series[str]:
-    return _label(cells[cells["after"].isna()], [], lambda group: group["path"] + " not mapped")
+def _barred(cells: pd.DataFrame) -> pd.Series[str]:
+    barred = cells[cells["after"].isna() | cells["invalid"]]
+    return _label(barred, [], lambda group: group["path"] + " cannot be sent")
 
 
 def _formatting_only(cells: pd.DataFrame) -> pd.Series[str]:
@@ -135,7 +140,7 @@ def _domain_moved(cells: pd.DataFrame) -> pd.Series[str]:
     mail = cells[cells["before"].str.contains("@", regex=False) & cells["after"].str.contains("@", regex=False, na=False)]
     (local, old), (same, new) = _address(mail["before"]), _address(mail["after"])
     moved = mail.assign(old=old, new=new)[(local == same) & (old != new)]
-    return _label(moved, ["old", "new"], _domains, least=_PAIR_USERS)
+    return _label(moved, ["old", "new"], _domains, least=_DOMAIN_USERS)
 
 
 def _address(texts: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[str]]:
@@ -171,10 +176,13 @@ def _affixed(cells: pd.DataFrame) -> pd.Series[str]:
     cells = cells[["path", "before", "after"]].assign(grown=cells["after"].str.len() - cells["before"].str.len())
     near = cells[(cells["before"] != "") & (cells["grown"] != 0) & (cells["grown"].abs() <= _MAX_AFFIX)]
     sizes = near["grown"].value_counts()
-    found = [_affixes(near[near["grown"] == grown], int(grown)) for grown in sizes.index[sizes >= _AFFIX_USERS]]
+    found = [_affixes(near[near["grown"] == grown], int(grown)) for grown in sizes.index[sizes >= _AFFIX_VALUES]]
     if not found:
         return pd.Series(index=cells.index[:0], dtype="str")
-    return _label(pd.concat(found), ["where", "affix", "way"], _affix, least=_AFFIX_USERS)
+    affixed = pd.concat(found)
+    # One pair of values says more as it stands, however many users it has.
+    distinct = ~pd.Series(_number(affixed, ["path", "before", "after"])).duplicated().to_numpy()
+    return _label(affixed, ["where", "affix", "way"], _affix, least=_AFFIX_VALUES, counted=distinct)
 
 
 def _affixes(cells: pd.DataFrame, grown: int) -> pd.DataFrame:
@@ -195,7 +203,7 @@ def _plain(cells: pd.DataFrame) -> pd.Series[str]:
 
 
 _RULES = (
-    _not_mapped, _formatting_only, _elements, _cleared, _switched, _managed, _domain_moved, _zeros_led, _affixed, _paired,
+    _barred, _formatting_only, _elements, _cleared, _switched, _managed, _domain_moved, _zeros_led, _affixed, _paired,
     _made_one, _plain,
 )  # fmt: skip
 
@@ -283,6 +291,13 @@ def group_changes(changes: pd.DataFrame) -> pd.DataFrame:
         and how many are ``tickable``, why it is ``unusual`` (``''`` if it is not), and its first by user id as ``such_as``. The
         gravest come first, then the largest.
     """
+    groups = _grouped(changes)
+    ordered = groups.sort_values(["gravity", "changes", "pattern"], ascending=[True, False, True], ignore_index=True)
+    return ordered.drop(columns=["gravity", "barred"])
+
+
+def _grouped(changes: pd.DataFrame) -> pd.DataFrame:
+    """As `group_changes`, and with how grave a pattern is, and whether a reason bars most of its changes from the routine."""
     codes, names = pd.factorize(_patterns(changes))
     users, ids = pd.factorize(changes["user_id"])
     # A pattern and user, once
@@ -299,11 +314,11 @@ def group_changes(changes: pd.DataFrame) -> pd.DataFrame:
         }
     )
     reasons = _unusual(changes, codes, groups, len(ids))
-    groups["unusual"] = pd.Series(["; ".join(why for _, why in one) for one in reasons], dtype="str")
+    groups["unusual"] = pd.Series(["; ".join(why for _, why, _ in one) for one in reasons], dtype="str")
     groups["such_as"] = _in_words(first).array
     groups["gravity"] = [one[0][0] if one else _USUAL for one in reasons]
-    ordered = groups.sort_values(["gravity", "changes", "pattern"], ascending=[True, False, True], ignore_index=True)
-    return ordered.drop(columns="gravity")
+    groups["barred"] = [any(part > _SHARE for _, _, part in one) for one in reasons]
+    return groups
 
 
 def routine(changes: pd.DataFrame) -> pd.Index[str]:
@@ -327,10 +342,9 @@ def routine(changes: pd.DataFrame) -> pd.Index[str]:
     marks = {mark for _, mark, _ in _REASONS}
     flagged = np.array([not marks.isdisjoint(words.split()) for words in flags], dtype=bool)[codes]
     odd = pd.Series(flagged, index=changes.index) | labelled["kind"].isin(_CLEARS) | (labelled["path"] == "active")
-    share = odd.groupby(labelled["pattern"]).transform("mean")
-    groups = group_changes(labelled[~odd])
-    usual = labelled["pattern"].isin(groups.loc[groups["unusual"] == "", "pattern"]) & (share <= _SHARE)
-    return changes.index[_tickable(changes) & usual & ~odd]
+    groups = _grouped(labelled)
+    barred = labelled["pattern"].isin(groups.loc[groups["barred"], "pattern"])
+    return changes.index[_tickable(changes) & ~barred & ~odd]
 
 
 def _patterns(changes: pd.DataFrame) -> pd.Series[str]:
@@ -358,8 +372,8 @@ def _kinds(codes: _Numbers, kind: pd.Series[str]) -> pd.Series[str]:
     return counts.drop_duplicates("code")["kind"].astype("str")
 
 
-def _unusual(changes: pd.DataFrame, codes: _Numbers, groups: pd.DataFrame, all_users: int) -> list[list[tuple[int, str]]]:
-    """Why each pattern is unusual, and how grave that is, gravest first."""
+def _unusual(changes: pd.DataFrame, codes: _Numbers, groups: pd.DataFrame, all_users: int) -> list[list[tuple[int, str, float]]]:
+    """How grave, why and with what part of its changes each pattern is unusual, gravest first."""
     flag_codes, flags = pd.factorize(changes["flags"].fillna(""))
     labels = pd.Series(groups["pattern"])
     whole = {
@@ -367,16 +381,18 @@ def _unusual(changes: pd.DataFrame, codes: _Numbers, groups: pd.DataFrame, all_u
         "many": np.flatnonzero(labels.str.contains(_MANY, regex=False)),
         "zeros": np.flatnonzero(labels.str.endswith(_ZEROS_GONE)),
     }
-    found: list[list[tuple[int, str]]] = [[] for _ in labels]
+    found: list[list[tuple[int, str, float]]] = [[] for _ in labels]
     for gravity, mark, why in _REASONS:
         flagged = np.array([mark in words.split() for words in flags], dtype=bool)[flag_codes]
         counts = np.bincount(codes[flagged], minlength=len(labels))
         for at in whole.get(mark, np.flatnonzero(counts)):
-            some = mark not in whole and counts[at] < groups["changes"].iloc[at]
-            found[at].append((gravity, f"{counts[at]:,} of them {why}" if some else why))
+            size = groups["changes"].iloc[at]
+            part = 1.0 if mark in whole else float(counts[at] / size)
+            if groups["kind"].iloc[at] != "cosmetic" or mark in _ODD_TEXT:
+                found[at].append((gravity, f"{counts[at]:,} of {size:,}: {why}" if part < 1 else why, part))
     share = groups["users"] / max(all_users, 1)
     for at in np.flatnonzero((share > _SHARE) & (groups["users"] >= _SHARE_USERS) & (groups["kind"] != "cosmetic")):
-        found[at].append((_SHARE_GRAVITY, f"touches {share[at]:.0%} of the users that differ"))
+        found[at].append((_SHARE_GRAVITY, f"touches {share[at]:.0%} of the users that differ", 1.0))
     return found
 
 

@@ -24,7 +24,7 @@ def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None =
     facts
         Shown as "name: value", in order.
     frame
-        Its first 10 rows are shown, and how many there are.
+        Its first 10 rows are shown, and how many there are; its index only if that says more than a count.
     """
     # JupyterLab would typeset what stands between two dollar signs.
     parts = [f"<div class='scimrecon mathjax_ignore tex2jax_ignore'><b>{html.escape(title)}</b>"]
@@ -39,9 +39,13 @@ def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None =
 
 def _table(frame: pd.DataFrame) -> str:
     head = frame.head(_MAX_ROWS)
-    labels = "".join(f"<th>{html.escape(str(name))}</th>" for name in ["", *head.columns])
+    counted = isinstance(frame.index, pd.RangeIndex)
+    labels = "".join(f"<th>{html.escape(str(name))}</th>" for name in ([] if counted else [""]) + list(head.columns))
     rows = [
-        "<tr>" + f"<th>{_cell(label)}</th>" + "".join(f"<td>{_cell(value)}</td>" for value in values) + "</tr>"
+        "<tr>"
+        + ("" if counted else f"<th>{_cell(label)}</th>")
+        + "".join(f"<td>{_cell(value)}</td>" for value in values)
+        + "</tr>"
         for label, *values in head.itertuples(index=True, name=None)
     ]
     more = f"<div>{len(head):,} of {len(frame):,} rows</div>" if len(frame) > len(head) else ""

@@ -69,6 +69,24 @@ def test_06_a_changed_login_is_shown_and_locked_until_unlocked_by_name():
     assert "1:userName" not in unlocked.routine
 
 
+@pytest.mark.parametrize(
+    ("logins", "problems"),
+    [
+        (["Ben", "ben"], ["the login 'Ben' is taken by user 2", None]),
+        (["ben", "ann"], [None, None]),
+        (["new", "NEW"], ["is asked for by more than one user"] * 2),
+        (["ANN", "ben"], [None, None]),
+    ],
+)
+def test_06_a_login_another_user_has_is_told_before_the_service_refuses_it(logins, problems):
+    users = users_of([{"userName": "ann", "externalId": "E1"}, {"userName": "ben", "externalId": "E2"}])
+    diff = sr.compare(wanted(externalId=["E1", "E2"], userName=logins), users, on="externalId", unlock=["userName"])
+    found = dict(zip(diff.changes["user_id"], diff.changes["problem"], strict=True))
+    for user_id, words in zip(["1", "2"], problems, strict=True):
+        assert words is None or words in found[user_id]
+        assert words is not None or pd.isna(found.get(user_id))
+
+
 @pytest.mark.parametrize("word", ["NA", "None", "null", "Null", "nan"])
 def test_08_words_that_look_like_nothing_are_text_and_are_flagged_for_a_look(word, tmp_path):
     file = tmp_path / "people.csv"

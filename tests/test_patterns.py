@@ -52,7 +52,7 @@ def alike(path, *cells, **more):
         (WORK, [("a@example.com", "")], [f"{WORK} cleared"]),
         ("active", [("true", "false"), (None, "false")], ["active: true → false", "active set to false"]),
         ("active", [("false", "true"), ("True", "true")], ["active: false → true", "active: formatting only"]),
-        ("active", [("maybe", "false"), ("true", None)], ["active changed", "active not mapped"]),
+        ("active", [("maybe", "false"), ("true", None)], ["active changed", "active cannot be sent"]),
         ("manager.value", [("1", "2"), ("1", "2"), (None, "3")], ["manager.value changed"] * 2 + ["manager.value set"]),
         ("manager.value", [("1", "2")] * 5, ["manager.value: 1 → 2"] * 5),
         ("manager.value", [(f"{n}", "9000") for n in range(6)], ["manager.value changed"] * 6),
@@ -63,13 +63,13 @@ def alike(path, *cells, **more):
         ),
         ("userName", [("obrien@old.com", "obrien@new.com")], ["userName changed"]),
         ("userName", [("a@b@old.com", "a@b@new.com"), ("c@b@old.com", "c@b@new.com")], ["userName changed"] * 2),
-        ("userName", [("@old.com", "@new.com")] * 2, ["userName: @old.com → @new.com"] * 2),
+        ("userName", [("@old.com", "@new.com")] * 3, ["userName: @old.com → @new.com"] * 3),
         ("employeeNumber", [("417", "000417"), ("5", "05")], ["employeeNumber: leading zeros added"] * 2),
         ("employeeNumber", [("000417", "417"), ("00", "0")], ["employeeNumber: leading zeros removed"] * 2),
         ("employeeNumber", [("0x17", "x17"), ("٠٧", "٧")], ["employeeNumber changed"] * 2),
-        ("title", [("Clerk", "Chief")] * 2 + [("Clerk", "Lead")], ["title: Clerk → Chief"] * 2 + ["title changed"]),
-        ("department", [(None, "Research")] * 2 + [(None, "Sales")], ["department set to Research"] * 2 + ["department set"]),
-        ("phoneNumbers[type eq \"work\"].value", [(None, "+1")] * 2, ["phoneNumbers[type eq \"work\"].value set to +1"] * 2),
+        ("title", [("Clerk", "Chief")] * 3 + [("Clerk", "Lead")], ["title: Clerk → Chief"] * 3 + ["title changed"]),
+        ("department", [(None, "Research")] * 3 + [(None, "Sales")], ["department set to Research"] * 3 + ["department set"]),
+        ("phoneNumbers[type eq \"work\"].value", [(None, "+1")] * 3, ["phoneNumbers[type eq \"work\"].value set to +1"] * 3),
         ("department", [(f"Team {n}", "Unassigned") for n in "ABCDE"], ["department: many values → Unassigned"] * 5),
         ("department", [(f"Team {n}", "Unassigned") for n in "ABCD"], ["department changed"] * 4),
         ("costCenter", [(n, f"E-{n}") for n in "123"], ["costCenter: prefix 'E-' added"] * 3),
@@ -79,9 +79,9 @@ def alike(path, *cells, **more):
         ("costCenter", [(n, f"E-{n}") for n in "12"], ["costCenter changed"] * 2),
         ("department", [(f"Team {n}", f"Team {n}7") for n in "123"], ["department changed"] * 3),
         ("title", [("Clerk", "Chief"), (None, "Chief")], ["title changed", "title set"]),
-        ("title", [("Clerk", None), ("Clerk", None), (None, None)], ["title not mapped"] * 3),
+        ("title", [("Clerk", None), ("Clerk", None), (None, None)], ["title cannot be sent"] * 3),
         ("title", [(f"Clerk {n}", f"Senior Clerk {n}") for n in range(3)], ["title: prefix 'Senior ' added"] * 3),
-        ('roles[value eq "owner"].value', [(None, "owner")] * 2, ["roles: owner added"] * 2),
+        ('roles[value eq "owner"].value', [(None, "owner")] * 3, ["roles: owner added"] * 3),
         ('roles[value eq "owner"].value', [(None, "owner")], ["roles: elements added"]),
     ],
 )  # fmt: skip
@@ -104,17 +104,17 @@ def test_without_knowledge_of_the_formatting_a_cosmetic_change_is_formatting_onl
 
 
 def test_values_in_a_label_are_one_short_line():
-    cells = [("<b>O'Brien</b>\r\n\x1b[31m\u202e\u200b", "x" * 100_000)] * 2
-    assert label_changes(frame(alike("title", *cells))).tolist() == ["title: <b>O'Brien</b>   [31m   → " + "x" * 39 + "…"] * 2
+    cells = [("<b>O'Brien</b>\r\n\x1b[31m\u202e\u200b", "x" * 100_000)] * 3
+    assert label_changes(frame(alike("title", *cells))).tolist() == ["title: <b>O'Brien</b>   [31m   → " + "x" * 39 + "…"] * 3
 
 
 def test_two_paths_never_share_a_pattern():
-    labels = label_changes(frame([*alike("title", ("a", "b"), ("a", "b")), *alike("nickName", ("a", "b"))]))
-    assert labels.tolist() == ["title: a → b"] * 2 + ["nickName changed"]
+    labels = label_changes(frame([*alike("title", *[("a", "b")] * 3), *alike("nickName", ("a", "b"))]))
+    assert labels.tolist() == ["title: a → b"] * 3 + ["nickName changed"]
 
 
 def test_the_most_frequent_pairs_are_named_and_ties_go_by_text():
-    pairs = [("old", name) for name in "jihgfedcba"] * 2 + [("old", "z")] * 3
+    pairs = [("old", name) for name in "jihgfedcba"] * 3 + [("old", "z")] * 4
     labels = label_changes(frame(alike("department", *pairs)))
     named = [f"department: old → {name}" for name in "abcdefgz"]
     assert set(labels) == {*named, "department changed"}
@@ -314,8 +314,9 @@ def test_what_is_routine_can_be_ticked_and_holds_no_exception(changes):
     assert not (taken["path"] == "active").any()
     assert not NEVER_ROUTINE & set(" ".join(taken["flags"]).split())
     labels = label_changes(changes)
-    usual = group_changes(changes.assign(pattern=labels)).query("unusual == ''")["pattern"]
-    assert labels[ids].isin(usual).all()
+    groups = group_changes(changes.assign(pattern=labels))
+    whole = groups["unusual"].str.contains("clears|many values|zeros|touches")
+    assert not labels[ids].isin(groups.loc[whole, "pattern"]).any()
 
 
 def test_what_is_left_of_the_usual_groups_is_routine():

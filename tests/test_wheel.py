@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent.parent
-NOTEBOOK = "notebooks/01_reconcile.ipynb"
+NOTEBOOKS = sorted(path.relative_to(HERE).as_posix() for path in (HERE / "notebooks").glob("*.ipynb"))
 
 # Making a virtual environment with JupyterLab takes a minute where pip has nothing cached.
 pytestmark = pytest.mark.timeout(900)
@@ -77,15 +77,16 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert shipped <= names
 
 
-def test_the_notebook_runs_from_the_wheel_alone(installed, elsewhere):
-    done = run(installed, "notebooks/demo.py", NOTEBOOK, cwd=elsewhere)
-    cells = json.loads((elsewhere / NOTEBOOK).read_text())["cells"]
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_notebook_runs_from_the_wheel_alone(notebook, installed, elsewhere):
+    done = run(installed, "notebooks/demo.py", notebook, cwd=elsewhere)
+    cells = json.loads((elsewhere / notebook).read_text())["cells"]
     summaries = ["".join(cell["source"]) for cell in cells if "summary" in cell["metadata"].get("tags", [])]
     titles = [source.splitlines()[0].removeprefix("# ") for source in summaries]
-    assert titles, f"no cell of {NOTEBOOK} is tagged summary"
+    assert titles, f"no cell of {notebook} is tagged summary"
     assert [title for title in titles if f"\n{title}\n" not in done.stdout] == []
     assert done.stderr == ""
-    assert (elsewhere / ".demo" / "01_reconcile.html").stat().st_size > 0
+    assert (elsewhere / ".demo" / Path(notebook).with_suffix(".html").name).stat().st_size > 0
 
 
 def test_importing_the_wheel_loads_neither_widgets_nor_extras(installed, elsewhere):

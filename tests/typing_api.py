@@ -74,7 +74,7 @@ sr.compare(
     on="userName",
     policies={"nickName": "ignore", "roles": "force"},
     protect=["admin@example.com"],
-    links=pd.read_csv("links.csv", dtype="str"),
+    links=pd.read_csv("links.csv", dtype="str", keep_default_na=False),
     region="GB",
     base=sr.open_run("earlier.run").changes,
     comparators={"costCenter": lambda text: text.removeprefix("CC-"), "timezone": "exact"},

@@ -59,6 +59,9 @@ DEPARTMENTS = ("Finance", "Sales", "Support", "Operations", "Human Resources", "
 TITLES = ("Analyst", "Engineer", "Accountant", "Coordinator", "Specialist", "Director, Planning", "Buyer")
 PLACES = {"London": "GB", "Berlin": "DE", "Zürich": "CH", "Kraków": "PL", "Lisbon": "PT", "Oslo": "NO"}
 LOCALES = ("en-GB", "de-DE", "de-CH", "pl-PL", "pt-PT", "nb-NO")
+BASE_ROLES = {"Regular": "employee", "Contractor": "contractor", "Intern": "intern"}
+MORE_ROLES = {"approver": 4, "payroll-viewer": 9, "site-safety": 14}
+"""Roles that some people have besides, and the how-manieth has which."""
 COMMENTS = (
     "Desk moved, see plan",
     'Known as "Bob" to everyone',
@@ -99,6 +102,7 @@ def make_records(chance: Chance) -> dict[str, dict[str, str]]:
     for index, (given, family, preferred, local) in enumerate(chosen):
         number += 1 + chance.below(3)
         place = chance.below(len(PLACES))
+        berlin = list(PLACES)[place] == "Berlin"
         records[local] = {
             "Employee_ID": f"{number:06}",
             "Worker_Status": "Active",
@@ -111,14 +115,18 @@ def make_records(chance: Chance) -> dict[str, dict[str, str]]:
             "Cost_Center": f"CC-{41 + chance.below(8)}00",
             "Company": "Example Ltd",
             "Employee_Type": chance.pick(("Regular", "Regular", "Regular", "Contractor", "Intern")),
-            "Work_Phone": f"+44 20 7946 {index:04}",
+            "Work_Phone": f"+49 30 23125 {index:03}" if berlin else f"+44 20 7946 {index:04}",
             "Mobile_Phone": f"+44 7700 900{index:03}" if chance.below(5) < 3 else "",
             "Location": list(PLACES)[place],
             "Locale": LOCALES[place],
             "Manager_ID": "",
+            "Access_Roles": "",
             "Hire_Date": f"{2008 + chance.below(17)}-{1 + chance.below(12):02}-{1 + chance.below(28):02}",
             "Comment": COMMENTS[index // 12 % len(COMMENTS)] if index % 12 == 5 else "",
         }
+        if index % 25 != 7:
+            more = [role for role, every in MORE_ROLES.items() if index % every == 2]
+            records[local]["Access_Roles"] = "; ".join([BASE_ROLES[records[local]["Employee_Type"]], *more])
     return records
 
 
@@ -151,6 +159,7 @@ def make_user(row: dict[str, str], chance: Chance, index: int) -> dict[str, Any]
                 "country": PLACES[row["Location"]],
             }
         ],
+        "roles": [{"value": role} for role in row["Access_Roles"].split("; ") if role],
         ENTERPRISE: {
             "employeeNumber": row["Employee_ID"],
             "costCenter": row["Cost_Center"],
@@ -158,6 +167,8 @@ def make_user(row: dict[str, str], chance: Chance, index: int) -> dict[str, Any]
             "department": row["Supervisory_Organization"],
         },
     }
+    if not user["roles"]:
+        del user["roles"]
     add_unmapped(user, chance, index)
     return user
 
@@ -179,8 +190,9 @@ def add_unmapped(user: dict[str, Any], chance: Chance, index: int) -> None:
         user["nickName"] = user["name"]["givenName"][:3]
     if index % 5 == 0:
         user |= {"preferredLanguage": user["locale"][:2], "timezone": "Europe/London"}
-    if index % 90 == 1:
-        user["roles"] = [{"value": "auditor", "display": "Auditor", "type": "app"}, {"value": "viewer"}]
+    if index % 6 == 0:
+        for role in user.get("roles", []):
+            role |= {"display": role["value"].replace("-", " ").capitalize(), "type": "app"}
     if index % 150 == 3:
         user["entitlements"] = [{"value": "vpn", "display": "VPN", "primary": True}]
         user["profileUrl"] = f"https://example.com/people/{index}"

@@ -11,7 +11,10 @@ from scimrecon import patterns, schemas
 from scimrecon.diff.cells import PRIMARY_EMAIL, Rules, classify, differing, is_primary_email
 from scimrecon.diff.history import tell_moves
 from scimrecon.diff.options import Pair
+from scimrecon.diff.resolving import MANAGER
 from scimrecon.diff.sets import set_cells, surplus_cells
+from scimrecon.diff.sides import Side
+from scimrecon.diff.uniqueness import find_taken
 from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
@@ -111,6 +114,8 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions
     unmapped = np.isin(rows, list(wrong))
     unread = np.isin(positions, list(values.problems)) & (after.notna().to_numpy() | unmapped)
     at = np.flatnonzero(differing(before, after) | unmapped | unread)
+    if not len(at):
+        return pd.DataFrame()
     primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions[at]] if PRIMARY_EMAIL in pair.side.values else None
     cells = pd.DataFrame(
         {
@@ -124,6 +129,9 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions
     of_user, of_row = pd.Series(values.problems, dtype="str"), pd.Series(wrong, dtype="str")
     cells["problem"] = of_user.reindex(positions[at]).array
     cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
+    if text == "userName":
+        taken = find_taken(cells["after"], positions[at], values.texts, pair.side.ids, rule.comparator)
+        cells["problem"] = cells["problem"].fillna(taken)
     cells[_CLASSIFIED] = classify(cells, rule)
     return cells.drop(columns=["found", "primary", "filled"]).assign(path=text, position=positions[at])
 
@@ -150,10 +158,23 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
         cells["flags"] = cells["flags"] + " " + tell_moves(cells, base)
     cells["flags"] = cells["flags"].str.strip()
     cells["status"] = cells["status"].mask(pair.protected[position], "protected")
-    cells["pattern"] = patterns.label_changes(cells)
+    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
     cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
     _refuse_twice(cells)
     return schemas.check(cells.sort_values(["user_id", "path"]), schemas.Changes)
+
+
+def name_managers(changes: pd.DataFrame, side: Side) -> pd.DataFrame:
+    """Write managers by name, for a reader: an id tells nobody anything."""
+    managers = (changes["path"] == MANAGER).to_numpy()
+    if not managers.any():
+        return changes
+    names = pd.Series(side.names.array, index=side.ids.array)
+    told = {
+        name: changes[name].mask(managers & changes[name].isin(names.index), changes[name].map(names))
+        for name in ("before", "after")
+    }
+    return changes.assign(**told)
 
 
 def _refuse_twice(cells: pd.DataFrame) -> None:

@@ -115,8 +115,8 @@ def compare(
     shielded, unknown = find_protected(protect, side.frame, side.ids, side.names)
     unprotected = _tell_unprotected(unknown, users)
     pair = Pair(
-        desired=resolve_all(wanted, side, matches, options), side=side, matches=matches, known_by=key_texts(keys, matches),
-        protected=shielded,
+        desired=resolve_all(wanted, side, matches, options), side=side, matches=matches, tiers=options.tiers,
+        known_by=key_texts(keys, matches), protected=shielded,
     )  # fmt: skip
     rules = _rules(wanted, side, options)
     changes = find_changes(pair, rules, earlier)

@@ -19,7 +19,7 @@ from scimrecon.diff.selection import Basis, why_not
 from scimrecon.diff.sets import split_cell
 from scimrecon.errors import SelectionError
 from scimrecon.mapping import Column, Constant, ReferenceColumn
-from scimrecon.paths import parse_set
+from scimrecon.paths import parse_path, parse_set
 from scimrecon.values import shorten, to_json
 
 _MAX_NAMED = 5
@@ -77,7 +77,7 @@ def explain(changes: pd.DataFrame, statuses: pd.DataFrame, basis: Basis, user: s
     SelectionError
         Neither side has such a user, several answer to the name, or the path is none.
     """
-    path = name_of(attribute, "explain", SelectionError)
+    path = _compared(name_of(attribute, "explain", SelectionError), basis)
     at = _find_user(statuses, basis, user)
     told = statuses.iloc[at]
     rows = len(basis.pair.desired.frame)
@@ -92,6 +92,12 @@ def explain(changes: pd.DataFrame, statuses: pd.DataFrame, basis: Basis, user: s
     else:
         steps.append(("verdict", f"no change: {told['status']}: {told['reason']}"))
     return Explanation(user=name, attribute=path, steps=tuple(steps))
+
+
+def _compared(path: str, basis: Basis) -> str:
+    """The set an element's path belongs to, where the attribute was compared as a whole."""
+    whole = parse_set(path) or parse_path(path).name
+    return whole if whole in basis.rules and parse_set(whole) else path
 
 
 def _find_user(statuses: pd.DataFrame, basis: Basis, user: str | int) -> int:
@@ -146,10 +152,17 @@ def _transform(rule: Column | ReferenceColumn, basis: Basis, row: int, path: str
     if len(wrong):
         return f"{steps}: {wrong['problem'].iloc[0]}"
     if isinstance(rule, ReferenceColumn) and pd.notna(cell) and cell:
-        return f"{steps}; the user with this {rule.on} is {cell!r}"
+        return f"{steps}; the user with this {rule.on} is {cell!r}{_who(basis, path, cell)}"
     if pd.isna(cell):
         return f"{steps}: blank, and on_blank={rule.on_blank.value!r}: the export has no opinion"
     return f"{steps}: blank, and on_blank='clear': the value shall go" if cell == "" else f"{steps}: {_spelled(cell)}"
+
+
+def _who(basis: Basis, path: str, user_id: str | None) -> str:
+    """The name of the user a reference leads to."""
+    side = basis.pair.side
+    names = side.names[(side.ids == user_id).to_numpy()]
+    return f" ({names.iloc[0]})" if len(names) and path in basis.pair.desired.references else ""
 
 
 def _match(basis: Basis, told: pd.Series[Any], row: int | None) -> str:
@@ -175,7 +188,7 @@ def _cell_steps(changes: pd.DataFrame, basis: Basis, user_id: str, row: int, pat
     position = int(basis.pair.matches.user_of[row])
     held = basis.pair.side.values.get(path)
     before = change["before"] if change is not None else held.texts.iloc[position] if held else None
-    yield "target", f"holds {_spelled(before)}" if held or change is not None else "was not read there"
+    yield "target", f"holds {_spelled(before)}{_who(basis, path, before)}" if held or change is not None else "was not read there"
     ignored = path in basis.pair.desired.frame.columns and path not in basis.rules
     if change is None:
         after = basis.pair.desired.frame[path].iloc[row] if path in basis.pair.desired.frame.columns else None
@@ -207,11 +220,13 @@ def _change_steps(change: pd.Series[Any], basis: Basis, path: str) -> Iterator[t
     if change["flags"]:
         yield "flags", str(change["flags"])
     told = {str(name): "" if pd.isna(cell) else str(cell) for name, cell in change.items()}
-    reason = "a cell that could not be mapped" if pd.isna(after) else _TELLING[told["kind"]]
-    if told["status"] == "open" and told["kind"] != "cosmetic":
-        yield "verdict", f"a change ({told['kind']}) that can be ticked: {reason}"
+    what = f"a change ({told['kind']})" if pd.notna(after) else "a change that cannot be told"
+    why = f"{what}: {_TELLING[told['kind']]}" if pd.notna(after) else what
+    if told["status"] == "open":
+        asked = " on request only: select(…, cosmetic=True)" if told["kind"] == "cosmetic" else ""
+        yield "verdict", f"{why}; it can be ticked{asked}"
     else:
-        yield "verdict", f"a change ({told['kind']}), {told['status']}: {reason}; {why_not(told)}"
+        yield "verdict", f"{why}; it cannot be ticked: {why_not(told)}"
     yield "PUT", _put(told, basis, path)
 
 

@@ -109,18 +109,17 @@ def _overlap(evidence: Evidence) -> list[dict[str, object]]:
     return [_finding("key_overlap", severity, matched, detail)]
 
 
-def _left(key: Key, evidence: Evidence) -> tuple[pd.Series[str], pd.Series[str]]:
-    """The keys of rows and users that found nobody, in normal form."""
-    sides = (key.desired[evidence.matches.user_of < 0], key.users[evidence.matches.desired_of < 0])
-    texts = [normalise(side.dropna(), case_exact=key.case_exact) for side in sides]
-    return texts[0][texts[0] != ""], texts[1][texts[1] != ""]
+def _forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
+    """The keys of one side that are not blank, in normal form."""
+    forms = normalise(texts.dropna(), case_exact=key.case_exact)
+    return forms[forms != ""]
 
 
 def _padded(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that would match but for leading zeros: a spreadsheet made numbers of them."""
     found = []
     for key in evidence.keys:
-        rows, users = _left(key, evidence)
+        rows, users = _forms(key.desired, key), _forms(key.users, key)
         stripped = rows.str.lstrip("0")
         meets = stripped.isin(users.str.lstrip("0")) & (stripped != "") & ~rows.isin(users)
         if meets.any():
@@ -139,7 +138,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that are another attribute's values on the target: columns are shifted, or the wrong one is mapped."""
     found = []
     for key in evidence.keys:
-        rows, _ = _left(key, evidence)
+        rows = _forms(key.desired[evidence.matches.user_of < 0], key)
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
@@ -180,15 +179,14 @@ def _shifted(evidence: Evidence) -> list[dict[str, object]]:
 
 def _blank(evidence: Evidence) -> list[dict[str, object]]:
     """Columns without a single value, where the target holds some."""
-    rows = evidence.matches.user_of >= 0
+    users = evidence.matches.user_of[evidence.matches.user_of >= 0]
     found = []
     for path, texts in evidence.texts.items():
-        if path not in evidence.desired or not rows.any():
+        asked = evidence.desired.get(path)
+        if asked is None or (asked.notna() & (asked != "")).any():
             continue
-        asked = evidence.desired[path].to_numpy()[rows]
-        empty = pd.isna(asked) | (asked == "")
-        held = int(texts.iloc[evidence.matches.user_of[rows]].notna().sum())
-        if empty.all() and held >= _FEW:
+        held = int(texts.iloc[users].notna().sum())
+        if held >= _FEW:
             clears = bool((asked == "").any())
             would = "they would be cleared" if clears else "they stay as they are"
             # Cells that ask for it one by one are meant; a column that turned blank may not be.

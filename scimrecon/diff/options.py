@@ -40,6 +40,8 @@ class Pair:
     """With references resolved."""
     side: Side
     matches: Matches
+    tiers: Sequence[str]
+    """The paths of the keys, first key first."""
     known_by: pd.Series[str]
     """What each desired row goes by."""
     protected: np.ndarray[Any, np.dtype[np.bool_]] = field(repr=False)

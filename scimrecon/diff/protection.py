@@ -48,10 +48,12 @@ def find_protected(
     strange = [one for one in wanted if not isinstance(one, str) or not one.strip()]
     if strange:
         raise CompareError(f"protect: {strange[0]!r} is neither an id nor a userName.")
+    if not wanted:
+        return np.zeros(len(ids), dtype=bool), []
     sought = normalise(pd.Series(wanted, dtype="str"), case_exact=False)
     known = normalise(names.reset_index(drop=True), case_exact=False)
     found = ids.isin(wanted).to_numpy() | known.isin(sought).to_numpy()
-    missed = ~(pd.Series(wanted, dtype="str").isin(ids) | sought.isin(known))
+    missed = ~(pd.Series(wanted, dtype="str").isin(ids[found]) | sought.isin(known[found]))
     return found, [one for one, lost in zip(wanted, missed, strict=True) if lost]
 
 

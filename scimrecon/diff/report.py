@@ -10,6 +10,7 @@ import pandas as pd
 
 from scimrecon import patterns, schemas, tables
 from scimrecon.diff.cells import Rules, classify
+from scimrecon.diff.changing import name_managers
 from scimrecon.diff.explaining import Explanation, explain
 from scimrecon.diff.policies import Policy
 from scimrecon.diff.proposing import propose
@@ -19,6 +20,8 @@ from scimrecon.errors import CompareError, SelectionError
 from scimrecon.matching import make_links
 from scimrecon.paths import Element
 
+_GRAVE = ("nothing_matched", "zero_padding")
+"""Findings that belong in the shortest form of a diff, whatever their severity."""
 _KEPT_FLAGS = ("weak_match", "source_moved", "target_edited", "both_changed", "rewritten")
 """What an edit does not change: how the user was matched, and what moved since the last run."""
 
@@ -38,7 +41,7 @@ class Diff:
     def __repr__(self) -> str:
         counts = self.users["status"].value_counts()
         listed = ", ".join(f"{name}={count}" for name, count in counts.items())
-        grave = (self.findings["severity"] == "red") | (self.findings["finding"] == "nothing_matched")
+        grave = (self.findings["severity"] == "red") | self.findings["finding"].isin(_GRAVE)
         missed = "".join(f", {one}" for one in self.findings.loc[grave, "detail"])
         return f"Diff(changes={len(self.changes)}, users: {listed}{missed})"
 
@@ -46,19 +49,20 @@ class Diff:
         facts = {str(name): f"{count:,}" for name, count in self.users["status"].value_counts().items()}
         grave = self.findings[self.findings["severity"] != "info"]
         facts |= {str(name): str(detail) for name, detail in zip(grave["finding"], grave["detail"], strict=True)}
-        return tables.render("Users by status", facts, self.patterns)
+        return tables.render("Users by status", facts, self.patterns.drop(columns="path"))
 
     @property
     def patterns(self) -> pd.DataFrame:
         """The changes as a few groups, the unusual first; follows `schemas.Patterns`. Cost: whole-column operations."""
-        return schemas.check(patterns.group_changes(self.changes), schemas.Patterns)
+        named = name_managers(self.changes, self.basis.pair.side)
+        return schemas.check(patterns.group_changes(named), schemas.Patterns)
 
     @property
     def routine(self) -> pd.Index[str]:
         """Ids of the changes that call for no second look.
 
-        They can be ticked, and are neither clears, nor `active`, nor identity, nor matched by a weaker key, nor in a pattern that
-        is unusual.
+        They can be ticked, and are neither clears, nor `active`, nor identity, nor matched by a weaker key, nor odd text, nor
+        edited on the target since the last run, nor in a pattern that is unusual as a whole.
         """
         return patterns.routine(self.changes)
 
@@ -83,7 +87,8 @@ class Diff:
         Returns
         -------
         pandas.DataFrame
-            Follows `schemas.Links`; write it with ``to_csv(…, index=False)``, read it with ``dtype="str"``.
+            Follows `schemas.Links`; write it with ``to_csv(…, index=False)``, read it with
+            ``read_csv(…, dtype="str", keep_default_na=False)``: a key may be the word NA.
         """
         rows = self.basis.pair.matches.user_of >= 0
         told = self.users.iloc[: len(rows)][rows]
@@ -230,7 +235,7 @@ class Diff:
             fresh = _classify_again(changes[rows], self.basis.rules_of(str(path)))
             formatting[rows] = fresh.pop("formatting")
             changes.loc[rows, list(fresh.columns)] = fresh
-        labels = patterns.label_changes(changes.assign(formatting=formatting))
+        labels = patterns.label_changes(name_managers(changes.assign(formatting=formatting), self.basis.pair.side))
         # What was formatting before the edit keeps its words, which were drawn from the comparator.
         kept = (changes["kind"] == "cosmetic") & ~edited
         changes["pattern"] = labels.where(~kept, changes["pattern"])

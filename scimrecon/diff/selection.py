@@ -16,6 +16,8 @@ from scimrecon.exports import Source
 from scimrecon.paths import parse_path
 from scimrecon.users import Users
 
+_SHOWN = ["user_name", "path", "before", "after", "kind", "pattern", "flags"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
@@ -59,7 +61,7 @@ class Selection:
 
     def _repr_html_(self) -> str:
         facts = {"changes": f"{len(self.changes):,}", "users": f"{self.changes['user_id'].nunique():,}"}
-        return tables.render("Selection", facts, self.changes)
+        return tables.render("Selection", facts, self.changes[_SHOWN].reset_index(drop=True))
 
 
 def why_not(change: Mapping[str, str | None]) -> str:

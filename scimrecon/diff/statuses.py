@@ -12,12 +12,11 @@ from scimrecon.diff.options import Pair
 
 _WORDS = {
     "in_sync": "every compared attribute is as the export has it",
-    "source_only": "no user of the target has this key",
     "invalid_source": "the key is blank or could not be mapped",
     "ambiguous": "the key stands more than once, or its user is claimed already; see candidates",
 }
-_NEAR_ROW = "no user of the target has exactly this key; candidates have one that looks alike"
-_NEAR_USER = "no row of the export has exactly this user's key; candidates have one that looks alike"
+_NEAR_ROW = "no user of the target has exactly this {}; candidates have one that looks alike"
+_NEAR_USER = "no row of the export has exactly this user's {}; candidates have one that looks alike"
 
 
 def tell_statuses(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +55,10 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
     for number, what in ((open_, "can be ticked"), (held, "cannot be ticked"), (cosmetic, "only in formatting")):
         counted = counted.mask(number > 0, counted + ", " + number.astype("str") + " " + what)
     counted = "differs: " + counted.str.slice(2)
-    reason = status.map(_WORDS).fillna(counted).mask((status == "source_only") & near.notna(), _NEAR_ROW)
+    keyed = " or ".join(pair.tiers)
+    alone = status == "source_only"
+    reason = status.map(_WORDS).fillna(counted).mask(alone, f"no user of the target has this {keyed}")
+    reason = reason.mask(alone & near.notna(), _NEAR_ROW.format(keyed))
     return pd.DataFrame(
         {
             "key": keys.array,
@@ -65,7 +67,7 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
             "source_line": pd.array(pair.desired.frame.index.to_numpy(), dtype="Int64"),
             "status": status,
             "reason": reason.mask(status == "protected", "protected: " + counted.where(held + cosmetic > 0, "nothing differs")),
-            "candidates": ambiguous.fillna(near.where(status == "source_only")),
+            "candidates": ambiguous.fillna(near.where(alone)),
         },
         index=index,
     )
@@ -86,7 +88,8 @@ def _other_users(pair: Pair) -> pd.DataFrame:
     shared = pd.Series(matches.users_ambiguous, dtype="str").reindex(rest)
     near = pd.Series(matches.near_users, dtype="str").reindex(rest)
     ambiguous = shared.notna().to_numpy()
-    reason = np.where(near.notna().to_numpy(), _NEAR_USER, "no row of the export has this user's key")
+    keyed = " or ".join(pair.tiers)
+    reason = np.where(near.notna().to_numpy(), _NEAR_USER.format(keyed), f"no row of the export has this user's {keyed}")
     return pd.DataFrame(
         {
             "key": pd.Series(pd.NA, index=range(len(rest)), dtype="str"),

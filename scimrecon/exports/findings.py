@@ -6,6 +6,7 @@ import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.exports.presets import Preset
+from scimrecon.tables import count
 from scimrecon.values import shorten
 
 _DAMAGED_SHARE = 0.1
@@ -55,7 +56,7 @@ def _repeated(cells: pd.Series[str], column: str) -> list[dict[str, object]]:
         return []
     first = keys[keys == twice.iloc[0]].index
     detail = (
-        f"{twice.nunique()} values stand in more than one row, such as {shorten(str(cells.loc[first[0]]))!r} in lines "
+        f"{count(twice.nunique(), 'value')} in more than one row, such as {shorten(str(cells.loc[first[0]]))!r} in lines "
         + ", ".join(str(line) for line in first[:5])
     )
     return [_finding("repeated_key", "amber", column, len(twice), detail)]

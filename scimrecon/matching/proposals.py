@@ -79,7 +79,7 @@ def propose_matches(desired: pd.DataFrame, users: pd.DataFrame, *, limit: int = 
     letters of a surname or a login, a mail domain and first letters, the same words in a name, the same number; a block that is
     too big is split, or left out. The outcome does not depend on the order of rows or columns.
 
-    Cost: some 200 pairs a person, about 3 s for 10,000 on either side, and 100 bytes a pair.
+    Cost: some 50 pairs a person, 3 to 5 s for 10,000 on either side, and 100 bytes a pair.
 
     Parameters
     ----------

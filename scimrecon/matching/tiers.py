@@ -56,8 +56,8 @@ def match_users(
     A link holds unless the keys alone say otherwise: at a tier as strong as the link's own they match its row, or its user, with
     another, or leave it to several of whom the linked one is none. Then all of them are ambiguous.
 
-    Cost: one normal form and one hash of both sides' keys, about a second a tier at a million users; links, and keys that merely
-    look alike, cost about as much again.
+    Cost: one normal form and one hash of both sides' keys, about a second a tier at a million users; a million links, or keys
+    that merely look alike or are ambiguous, add three seconds.
 
     Parameters
     ----------

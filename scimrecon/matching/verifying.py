@@ -208,7 +208,7 @@ def _members(member: Positions, ends: _Ends, *, own: bool) -> pd.DataFrame:
 def _mark(members: pd.DataFrame, words: pd.Series[str], unclear: Flags, tier: Positions) -> dict[int, str]:
     """Call members ambiguous; one of several groups goes by its own link's."""
     told = members.assign(words=words.reindex(members["group"]).array)
-    told = told.sort_values(["own", "words"], ascending=[False, True]).drop_duplicates("member")
+    told = told.sort_values(["own", "words", "tier"], ascending=[False, True, True]).drop_duplicates("member")
     unclear[told["member"]] = True
     tier[told["member"]] = told["tier"]
     return dict(zip(told["member"].tolist(), told["words"].tolist(), strict=True))

@@ -1,0 +1,41 @@
+"""Logins must be unique (RFC 7643 §4.1.1): which change would take one that is another user's, or is asked for twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scimrecon.matching import Positions
+from scimrecon.values import Comparator, shorten
+
+
+def find_taken(
+    after: pd.Series[str], positions: Positions, held: pd.Series[str], ids: pd.Series[str], comparator: Comparator
+) -> pd.Series[str]:
+    """Say of each changed login why it cannot be had; NA where it can.
+
+    A login whose holder is about to give it up is free: whether a server takes the two changes in any order is the server's word.
+
+    Parameters
+    ----------
+    after
+        What is asked for; one a change.
+    positions
+        Whose, by position of the user.
+    held
+        What every user holds.
+    ids
+        Every user's id.
+    comparator
+        Tells which logins are one.
+    """
+    asked = comparator.normalise(after)
+    stays = ~np.isin(np.arange(len(held)), positions)
+    forms = comparator.normalise(held.reset_index(drop=True)[stays]).dropna()
+    holder = pd.Series(ids.reset_index(drop=True).reindex(forms.index).array, index=forms.array)
+    owner = asked.map(holder[~holder.index.duplicated()])
+    shown = after.map(lambda text: shorten(repr(text)), na_action="ignore")
+    problem = pd.Series(pd.NA, index=after.index, dtype="str")
+    twice = asked.duplicated(keep=False) & asked.notna() & (asked != "")
+    problem = problem.mask(twice, "the login " + shown + " is asked for by more than one user")
+    return problem.mask(owner.notna(), "the login " + shown + " is taken by user " + owner.astype("str"))
