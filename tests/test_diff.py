@@ -224,7 +224,7 @@ def test_changes_of_a_pattern_are_selected_by_its_name():
     assert diff.select(diff.alike("department: R&D → Research")).changes["user_name"].tolist() == ["u0", "u1", "u2"]
     assert diff.alike("active: true → false").empty
     with pytest.raises(SelectionError, match="Did you mean 'department: R&D → Research'"):
-        diff.alike("department: R&D → Reserch")
+        diff.alike("department: RnD → Research")
 
 
 def test_the_patterns_show_in_the_diff():

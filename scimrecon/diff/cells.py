@@ -17,6 +17,7 @@ from scimrecon.values import (
     Comparator,
     damage,
     hidden_characters,
+    is_among,
     mixed_script,
     name_formatting,
     null_word,
@@ -112,18 +113,16 @@ def _kinds(before: pd.Series[str], after: pd.Series[str], found: pd.Series[int],
     kind = kind.mask(before.isna(), "set")
     kind = kind.mask(before.isna() & (found == Element.ABSENT), "add_element")
     kind = kind.mask(after == "", "remove_element" if rules.path.is_element else "clear")
-    replaced = (kind == "replace") & after.notna()
-    alike = replaced.copy()
+    replaced = ((kind == "replace") & after.notna()).to_numpy()
+    alike = np.zeros(len(kind), dtype=bool)
     alike[replaced] = rules.comparator.alike(before[replaced], after[replaced])
     return kind.mask(alike, "cosmetic")
 
 
 def _formatting(before: pd.Series[str], after: pd.Series[str], kind: pd.Series[str], comparator: Comparator) -> pd.Series[str]:
-    result = pd.Series("", index=kind.index, dtype="str")
     cosmetic = kind == "cosmetic"
-    if cosmetic.any():
-        result[cosmetic] = name_formatting(before[cosmetic], after[cosmetic], comparator)
-    return result
+    named = name_formatting(before[cosmetic], after[cosmetic], comparator) if cosmetic.any() else kind[cosmetic]
+    return named.reindex(kind.index).fillna("").astype("str")
 
 
 def _problems(
@@ -135,7 +134,7 @@ def _problems(
     if path in _NEVER_CLEARED:
         problems.append((clears, f"{path} cannot be cleared"))
     if rules.user_ids is not None:
-        strange = ~clears & after.notna() & ~after.isin(rules.user_ids)
+        strange = ~clears & after.notna() & ~is_among(after, rules.user_ids)
         problems.append((strange, f"{path} must be the id of a user of the target, and no user has this one"))
     if rules.held in _NOT_TEXT:
         wrong = ~clears & after.notna() & ~after.map(lambda text: _fits(text, rules.held), na_action="ignore").eq(other=True)

@@ -130,7 +130,9 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions
     cells["problem"] = of_user.reindex(positions[at]).array
     cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
     if text == "userName":
-        taken = find_taken(cells["after"], positions[at], values.texts, pair.side.ids, rule.comparator)
+        # Who is protected, or would have none, gives no login up.
+        leaves = at[(after.fillna("") != "").to_numpy()[at] & ~pair.protected[positions[at]]]
+        taken = find_taken(cells["after"], positions[leaves], values.texts, pair.side.ids, rule.comparator)
         cells["problem"] = cells["problem"].fillna(taken)
     cells[_CLASSIFIED] = classify(cells, rule)
     return cells.drop(columns=["found", "primary", "filled"]).assign(path=text, position=positions[at])
@@ -170,10 +172,7 @@ def name_managers(changes: pd.DataFrame, side: Side) -> pd.DataFrame:
     if not managers.any():
         return changes
     names = pd.Series(side.names.array, index=side.ids.array)
-    told = {
-        name: changes[name].mask(managers & changes[name].isin(names.index), changes[name].map(names))
-        for name in ("before", "after")
-    }
+    told = {name: changes[name].mask(managers, changes[name].map(names).fillna(changes[name])) for name in ("before", "after")}
     return changes.assign(**told)
 
 

@@ -14,7 +14,7 @@ from scimrecon.diff.options import Pair
 from scimrecon.errors import CompareError
 from scimrecon.matching import Key, Matches
 from scimrecon.tables import count
-from scimrecon.values import normalise, shorten
+from scimrecon.values import is_among, normalise, shorten
 
 _FEW = 5
 """Below this many users nothing is called a sign."""
@@ -121,7 +121,7 @@ def _padded(evidence: Evidence) -> list[dict[str, object]]:
     for key in evidence.keys:
         rows, users = _forms(key.desired, key), _forms(key.users, key)
         stripped = rows.str.lstrip("0")
-        meets = stripped.isin(users.str.lstrip("0")) & (stripped != "") & ~rows.isin(users)
+        meets = is_among(stripped, users.str.lstrip("0")) & (stripped != "") & ~is_among(rows, users)
         if meets.any():
             number = int(meets.sum())
             other = users[users.str.lstrip("0") == stripped[meets].iloc[0]].iloc[0]
@@ -143,7 +143,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
             continue
         for path, texts in evidence.texts.items():
             held = normalise(texts.dropna(), case_exact=key.case_exact)
-            number = 0 if path == key.path else int(rows.isin(held).sum())
+            number = 0 if path == key.path else int(is_among(rows, held).sum())
             if number >= max(_FEW, len(rows) / 2) and _near_unique(held):
                 detail = (
                     f"{count(number, 'row')} without a user by {key.path} have there what the target holds as {path}, such as "
@@ -167,7 +167,7 @@ def _shifted(evidence: Evidence) -> list[dict[str, object]]:
         if number < max(_FEW, _SHIFTED_SHARE * matched) or texts is None:
             continue
         held = texts.iloc[evidence.matches.user_of[evidence.matches.user_of >= 0]].dropna()
-        others = changes.loc[changes["path"] == path, "after"].isin(held)
+        others = is_among(changes.loc[changes["path"] == path, "after"], held)
         if _near_unique(held) and others.sum() >= max(_FEW, _SHIFTED_SHARE * matched):
             detail = (
                 f"{count(int(others.sum()), 'user')} would get as {path} what another user has now; "
@@ -211,7 +211,7 @@ def _gone(evidence: Evidence) -> list[dict[str, object]]:
         return []
     before = evidence.base["user_id"].drop_duplicates()
     present = evidence.user_ids[evidence.matches.desired_of >= 0]
-    gone = int((~before.isin(present)).sum())
+    gone = int((~is_among(before, present)).sum())
     if not gone:
         return []
     grave = gone >= _FEW and gone > _GONE_SHARE * len(before)

@@ -82,8 +82,8 @@ def set_cells(
     held["normal"] = comparator.normalise(held["value"])
     held["twice"] = held.duplicated(["position", "normal"], keep=False)
     keys = ["position", "normal"]
-    both = wanted.drop_duplicates(keys).merge(
-        held.drop_duplicates(keys), on=keys, how="outer", suffixes=("_asked", "_held"), indicator=True
+    both = _distinct(wanted, held).merge(
+        _distinct(held, wanted), on=keys, how="outer", suffixes=("_asked", "_held"), indicator=True
     )
     changed = both[(both["_merge"] != "both") | (both["value_asked"] != both["value_held"])]
     named = changed["value_held"].fillna(changed["value_asked"])
@@ -97,6 +97,13 @@ def set_cells(
         primary=changed["primary"].eq(other=True),
         twice=changed["twice"].eq(other=True),
     )
+
+
+def _distinct(side: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Keep one element of each normal form: the one that the other side has letter by letter, else the first by its text."""
+    there = [pd.MultiIndex.from_frame(one[["position", "value"]]) for one in (side, other)]
+    ranked = side.assign(apart=~there[0].isin(there[1])).sort_values(["position", "normal", "apart", "value"])
+    return ranked.drop_duplicates(["position", "normal"]).drop(columns="apart")
 
 
 def surplus_cells(

@@ -108,7 +108,9 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
         path: PathValues(
             texts=texts.mask(texts == ""),
             # A frame cannot say which element is there: a cell without a value is an element without one.
-            found=np.where(texts.isna() & bool(parse_path(path).member), Element.ABSENT, Element.FOUND).astype(np.int8),
+            found=np.where((texts.fillna("") == "") & bool(parse_path(path).member), Element.ABSENT, Element.FOUND).astype(
+                np.int8
+            ),
             problems={},
             kinds=frozenset(),
             filled=(has_value[filled[path]].fillna("") != "").any(axis="columns").to_numpy(),
@@ -161,5 +163,5 @@ def _may_be_text(kind: object) -> bool:
     if isinstance(kind, pd.ArrowDtype):
         held = kind.pyarrow_dtype
         held = held.value_type if pa.types.is_dictionary(held) else held
-        return bool(pa.types.is_string(held) or pa.types.is_large_string(held) or pa.types.is_string_view(held))
+        return bool(pa.types.is_string(held) or pa.types.is_large_string(held))
     return isinstance(kind, pd.CategoricalDtype) or kind in ("str", "object", "string")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
+from scimrecon.values import normalise
 
 _WORDS = {
     "in_sync": "every compared attribute is as the export has it",
@@ -44,13 +45,16 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
     matches, keys = pair.matches, pair.known_by
     matched = matches.user_of >= 0
     index = pd.RangeIndex(len(keys))
+    # One more than there are users, for the position of nobody.
+    shielded = np.append(pair.protected, [False])[matches.user_of]
     open_, held, cosmetic = (pd.Series(np.where(matched, count[matches.user_of], 0)) for count in _count(changes, pair))
     status = pd.Series("source_only", index=index, dtype="str")
     status = status.mask(matched, "in_sync").mask(cosmetic > 0, "cosmetic").mask(held > 0, "locked_only")
-    status = status.mask(open_ > 0, "changed").mask((keys.isna() | (keys == "")).to_numpy() & ~matched, "invalid_source")
+    blank = normalise(keys, case_exact=True).fillna("") == ""
+    status = status.mask(open_ > 0, "changed").mask(blank.to_numpy() & ~matched, "invalid_source")
     ambiguous = pd.Series(matches.desired_ambiguous, dtype="str").reindex(index)
     near = pd.Series(matches.near, dtype="str").reindex(index)
-    status = status.mask(ambiguous.notna(), "ambiguous").mask(matched & pair.protected[matches.user_of], "protected")
+    status = status.mask(ambiguous.notna(), "ambiguous").mask(shielded, "protected")
     counted = pd.Series("", index=index, dtype="str")
     for number, what in ((open_, "can be ticked"), (held, "cannot be ticked"), (cosmetic, "only in formatting")):
         counted = counted.mask(number > 0, counted + ", " + number.astype("str") + " " + what)

@@ -10,7 +10,7 @@ from scimrecon.values import Comparator, shorten
 
 
 def find_taken(
-    after: pd.Series[str], positions: Positions, held: pd.Series[str], ids: pd.Series[str], comparator: Comparator
+    after: pd.Series[str], leaving: Positions, held: pd.Series[str], ids: pd.Series[str], comparator: Comparator
 ) -> pd.Series[str]:
     """Say of each changed login why it cannot be had; NA where it can.
 
@@ -20,8 +20,8 @@ def find_taken(
     ----------
     after
         What is asked for; one a change.
-    positions
-        Whose, by position of the user.
+    leaving
+        Positions of the users who would give theirs up.
     held
         What every user holds.
     ids
@@ -30,10 +30,10 @@ def find_taken(
         Tells which logins are one.
     """
     asked = comparator.normalise(after)
-    stays = ~np.isin(np.arange(len(held)), positions)
+    stays = ~np.isin(np.arange(len(held)), leaving)
     forms = comparator.normalise(held.reset_index(drop=True)[stays]).dropna()
-    holder = pd.Series(ids.reset_index(drop=True).reindex(forms.index).array, index=forms.array)
-    owner = asked.map(holder[~holder.index.duplicated()])
+    holders = pd.Series(ids.reset_index(drop=True).reindex(forms.index).array, index=forms.array).sort_values()
+    owner = asked.map(holders[~holders.index.duplicated() & (holders.index != "")])
     shown = after.map(lambda text: shorten(repr(text)), na_action="ignore")
     problem = pd.Series(pd.NA, index=after.index, dtype="str")
     twice = asked.duplicated(keep=False) & asked.notna() & (asked != "")

@@ -183,4 +183,4 @@ def key_paths(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
 
 def _filled(key: Key) -> pd.Series[str]:
     texts = key.desired.reset_index(drop=True)
-    return texts.mask(texts.str.strip() == "")
+    return texts.mask(link_form(texts, key).fillna("") == "")

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -117,6 +118,13 @@ def _as_flags(found: Any, like: pd.Series[str]) -> pd.Series[bool]:
 def text_series(values: Sequence[str | None], index: pd.Index[Any] | None = None) -> pd.Series[str]:
     """Make a text column: ``str`` dtype, NA for None."""
     return pd.Series(pd.array(pa.array(values, pa.large_string()), dtype="str"), index=index)
+
+
+def is_among(texts: pd.Series[str], others: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which texts stand among others; NA stands nowhere. `Series.isin` would make a Python text of each of them."""
+    found = pc.is_in(arrow_texts(texts), arrow_texts(others.dropna()))
+    result: np.ndarray[Any, np.dtype[np.bool_]] = found.to_numpy(zero_copy_only=False)
+    return result
 
 
 def shorten(text: str, limit: int = 60) -> str:
