@@ -40,7 +40,9 @@ _REASONS = (
     (3, "null_word", "looks like no value"),
     (4, "many", "one value for users who had many"),
     (4, "zeros", "leading zeros are lost, as where a spreadsheet made numbers of them"),
+    (1, "keys_disagree", "the keys of row and user do not agree"),
     (5, "weak_match", "matched by a weaker key"),
+    (5, "linked", "matched by a link alone"),
 )
 """How grave a pattern is (0 is gravest) that has a flag, or clears, or makes many values one; and why."""
 _SHARE_GRAVITY, _USUAL = 6, 7

@@ -82,9 +82,9 @@ class Changes(_Frame):
     pattern: Series[str] = pa.Field()
     """Changes alike share it."""
     flags: Series[str] = pa.Field()
-    """Words, space-separated: identity, deactivation, reactivation, weak_match, supplies:type, supplies:primary, edited; of the
-    new value mixed_script, hidden_characters, null_word; against an earlier run source_moved, target_edited, both_changed,
-    rewritten."""
+    """Words, space-separated: identity, deactivation, reactivation, supplies:type, supplies:primary, edited; of the match
+    weak_match, linked, keys_disagree; of the new value mixed_script, hidden_characters, null_word; against an earlier run
+    source_moved, target_edited, both_changed, rewritten."""
     problem: Series[str] = pa.Field(nullable=True)
 
 

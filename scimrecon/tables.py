@@ -10,6 +10,29 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+
+class KeptFrame:
+    """A frame of a frozen value: whoever asks for it gets a copy, so that nobody writes into the value.
+
+    Pandas copies nothing until somebody writes.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the name of the field."""
+        self._name = name
+
+    def __get__(self, value: object, owner: type | None = None) -> pd.DataFrame:
+        """Hand out a copy."""
+        if value is None:
+            raise AttributeError(self._name)  # the field has no default
+        held: pd.DataFrame = value.__dict__[self._name]
+        return held.copy(deep=False)
+
+    def __set__(self, value: object, frame: pd.DataFrame) -> None:
+        """Keep a copy."""
+        value.__dict__[self._name] = frame.copy(deep=False)
+
+
 _MAX_ROWS = 10
 _MAX_CELL = 200
 

@@ -140,6 +140,7 @@ def changes_of(row, user, taken, options):
         difference = set_changes if path == SET else text_changes
         for name, before, asked, kind, wrong in difference(path, user[path], after, path in options.case_exact):
             status, said = verdict(path, kind, policy, user, options)
+            wrong = wrong or (asked != "" and not asked.strip())
             wrong = wrong or (path == "userName" and key_of(asked, path in options.case_exact) in taken)
             status = "invalid" if wrong else status
             status = "protected" if is_protected(user, options) else status
@@ -155,7 +156,8 @@ def taken_logins(pairs, users, options):
         for row, user in pairs
         if row["userName"] is not None and text_changes("userName", user["userName"], row["userName"], case_exact)
     }
-    kept = {key_of(user["userName"], case_exact) for user in users if user["id"] not in asked}
+    leaving = {user["id"] for row, user in pairs if row["userName"] and not is_protected(user, options)} & set(asked)
+    kept = {key_of(user["userName"], case_exact) for user in users if user["id"] not in leaving}
     doubled = {form for form in asked.values() if list(asked.values()).count(form) > 1}
     return (kept | doubled) - {None}
 

@@ -20,7 +20,7 @@ import scimrecon as sr
 
 HOME = 'phoneNumbers[type eq "home"].value'
 """Only the target has it."""
-ACCEPTED = ["zero_padding", "values_shifted", "blank_attribute"]
+ACCEPTED = ["zero_padding", "values_shifted", "blank_attribute", "keys_disagree"]
 CHANGE_COLUMNS = ["user_id", "path", "before", "after", "kind", "status", "policy"]
 POLICIES = ["force", "merge", "add_only", "fill_if_empty", "keep", "locked", "ignore"]
 WAYS = [*POLICIES, "default", "mixed", "mixed again", "mixed once more", "mixed at last"]

@@ -122,6 +122,19 @@ def test_a_base_is_the_changes_of_a_run(base):
         sr.compare(wanted(userName=["u0"]), users_of(PEOPLE), on="userName", base=base)
 
 
+def test_a_dry_run_is_no_base():
+    base = base_of(user_id=["1"], desired=["x"], read_back=[None], outcome=["would_apply"])
+    with pytest.raises(CompareError, match="was dry and wrote nothing"):
+        sr.compare(wanted(userName=["u0"]), users_of(PEOPLE), on="userName", base=base)
+
+
+def test_of_several_runs_put_together_the_last_counts():
+    runs = [base_of(user_id=["1"], desired=[text], read_back=[text]) for text in ("first", "second")]
+    users = users_of([{"userName": "a", "title": "second"}])
+    diff = sr.compare(wanted(userName=["a"], title=["x"]), users, on="userName", base=pd.concat(runs))
+    assert diff.changes["flags"].tolist() == ["source_moved"]
+
+
 # Protected users
 
 
@@ -158,6 +171,151 @@ def test_a_protection_that_protects_nobody_is_refused(protect, words):
         sr.compare(wanted(userName=["u0"]), users_of(PEOPLE), on="userName", protect=protect)
 
 
+# Doubts
+
+BOTH_KEYS = ["externalId", "userName"]
+
+
+def test_a_weaker_key_that_the_stronger_contradicts_is_told_and_is_not_routine():
+    users = users_of(
+        [{"userName": "ann", "externalId": "E1", "title": "x"}, {"userName": "ben", "externalId": "E2", "title": "x"}]
+    )
+    frame = wanted(externalId=["E9", "E2"], userName=["ann", "ben"], title=["y", "y"])
+    diff = sr.compare(frame, users, on=BOTH_KEYS)
+    assert "keys_disagree" in diff.changes.loc["1:title", "flags"]
+    assert diff.routine.tolist() == ["2:title"]
+    assert found(diff)["keys_disagree"] == "amber"
+
+
+def test_keys_in_the_wrong_rows_are_told_though_each_finds_somebody():
+    users = users_of([{"userName": name, "externalId": name.upper(), "title": "x"} for name in ("ann", "ben", "cid")])
+    frame = wanted(externalId=["BEN", "ANN", "CID"], userName=["ann", "ben", "cid"], title=["y"] * 3)
+    diff = sr.compare(frame, users, on=BOTH_KEYS)
+    assert not {"1:title", "2:title"} & set(diff.routine)
+    assert set(diff.changes.loc[["1:title", "2:title"], "flags"]) == {"keys_disagree"}
+
+
+def test_a_new_login_that_nobody_else_has_is_no_doubt():
+    users = users_of([{"userName": "ann", "externalId": "E1", "title": "x"}])
+    diff = sr.compare(wanted(externalId=["E1"], userName=["ann.new"], title=["y"]), users, on=BOTH_KEYS)
+    assert diff.changes.loc["1:title", "flags"] == ""
+
+
+def test_many_people_with_keys_in_the_wrong_rows_stop_the_comparison():
+    users = users_of([{"userName": f"u{n}", "externalId": f"E{n}"} for n in range(10)])
+    frame = wanted(externalId=[f"E{9 - n}" for n in range(10)], userName=[f"u{n}" for n in range(10)])
+    with pytest.raises(
+        CompareError, match="keys_disagree: 10 rows matched a user by one key while another key says somebody else"
+    ):
+        sr.compare(frame, users, on=BOTH_KEYS, accept=["values_shifted"])
+
+
+def test_a_plan_warns_of_doubtful_matches():
+    users = users_of([{"userName": "ann", "active": True}])
+    diff = sr.compare(wanted(externalId=["E1"], userName=["ann"], title=["y"]), users, on=BOTH_KEYS)
+    plan = sr.plan_puts(diff.select(["1:title"]), sr.connect("http://127.0.0.1:9/scim/v2", token="unused"))
+    assert plan.warnings["warning"].tolist() == ["1 user matched by a weaker key"]
+
+
+# What cannot be meant
+
+
+def test_nobody_writes_into_a_diff_or_into_its_users():
+    users = users_of(PEOPLE)
+    mine = users.frame
+    mine["id"] = mine["id"].to_numpy()[::-1]
+    diff = sr.compare(wanted(userName=["u0"], title=["x"], active=["false"]), users, on="userName", protect=["u1"])
+    assert diff.changes.index.tolist() == ["1:active", "1:title"]
+    changes = diff.changes
+    changes["status"] = "open"
+    changes.loc["1:title", "after"] = "z"
+    assert diff.changes[["after", "status"]].to_numpy().tolist() == [["false", "locked"], ["x", "open"]]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"unlock": {"active": False}},
+        {"unlock": None},
+        {"unlock": [1]},
+        {"protect": {"u0": False}},
+        {"protect": None},
+        {"accept": None},
+        {"on": None},
+        {"on": {"userName": True}},
+        {"region": 44},
+        {"region": "XX"},
+        {"policies": {1: "keep"}},
+        {"comparators": {"title": "fuzzy"}},
+        {"comparators": "phone"},
+    ],
+    ids=str,
+)
+def test_options_of_a_wrong_kind_are_refused(options):
+    with pytest.raises(CompareError):
+        sr.compare(wanted(userName=["u0"]), users_of(PEOPLE), **{"on": "userName", **options})
+
+
+def test_a_policy_finds_its_element_however_the_type_is_written():
+    users = users_of([{"userName": "a", "phoneNumbers": [{"type": "mobile", "value": "1"}]}])
+    frame = pd.DataFrame({"userName": ["a"], 'phoneNumbers[type eq "mobile"].value': ["2"]})
+    diff = sr.compare(frame, users, on="userName", policies={'phoneNumbers[type eq "Mobile"].value': "keep"})
+    assert diff.changes[["status", "policy"]].to_numpy().tolist() == [["locked", "keep"]]
+
+
+def test_an_option_that_guards_nothing_is_told():
+    diff = sr.compare(wanted(userName=["u0"]), users_of(PEOPLE), on="userName", policies={"nickName": "keep"})
+    assert found(diff)["unused_option"] == "amber"
+
+
+def test_two_columns_for_one_element_are_refused():
+    paths = ['phoneNumbers[type eq "mobile"].value', 'phoneNumbers[type eq "MOBILE"].value']
+    with pytest.raises(CompareError, match="name one element"):
+        sr.compare(
+            pd.DataFrame({"userName": ["a"], paths[0]: ["1"], paths[1]: ["2"]}), users_of([{"userName": "a"}]), on="userName"
+        )
+
+
+def test_white_space_alone_is_no_value():
+    diff = sr.compare(wanted(userName=["u0"], title=["  "]), users_of(PEOPLE), on="userName")
+    assert diff.changes.loc["1:title", ["status", "problem"]].tolist() == ["invalid", "white space alone is no value; '' clears"]
+    with pytest.raises(SelectionError, match="white space alone"):
+        diff.edit({"1:title": " "})
+
+
+def test_several_roles_in_one_are_never_sent():
+    users = users_of([{"userName": "a", "roles": [{"value": "owner"}]}])
+    rows = pd.DataFrame({"login": ["a"], "rights": ["owner; auditor"]}, dtype="str")
+    diff = sr.compare(sr.map_users(rows, {"userName": "login", "roles": "rights"}), users, on="userName")
+    assert set(diff.changes.query("kind == 'add_element'")["status"]) == {"invalid"}
+    assert "separator=" in diff.changes["problem"].dropna().iloc[0]
+
+
+@pytest.mark.parametrize("cell", ['["owner", 5]', '["owner", null]', "[owner"])
+def test_a_set_that_is_no_array_of_texts_is_refused(cell):
+    with pytest.raises(CompareError, match="begins like a JSON array"):
+        sr.compare(pd.DataFrame({"userName": ["a"], "roles": [cell]}), users_of([{"userName": "a"}]), on="userName")
+
+
+@pytest.mark.parametrize("wrong", [["title set"], None, 0])
+def test_alike_takes_names(wrong):
+    diff = sr.compare(wanted(userName=["u0"], nickName=["x"]), users_of(PEOPLE), on="userName")
+    with pytest.raises(SelectionError, match="names of patterns"):
+        diff.alike(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {"1:title": False}])
+def test_select_takes_a_list_of_ids(wrong):
+    diff = sr.compare(wanted(userName=["u0"], title=["x"]), users_of(PEOPLE), on="userName")
+    with pytest.raises(SelectionError, match="select takes change ids"):
+        diff.select(wrong)
+
+
+def test_a_line_out_of_a_frame_can_be_explained():
+    diff = sr.compare(wanted(userName=["u0"], title=["x"]), users_of(PEOPLE), on="userName")
+    assert "holds 'title 0'" in str(diff.explain(diff.users["source_line"].iloc[0], "title"))
+
+
 # Links
 
 
@@ -166,7 +324,7 @@ def test_links_come_first_and_last_into_the_next_comparison():
     frame = wanted(userName=["anna.weber", "null"], title=["Chief", None])
     links = pd.DataFrame({"key": ["anna.weber"], "user_id": ["1"]})
     diff = sr.compare(frame, users, on="userName", links=links)
-    assert diff.changes.loc["1:title", ["after", "flags"]].tolist() == ["Chief", ""]
+    assert diff.changes.loc["1:title", ["after", "flags"]].tolist() == ["Chief", "linked"]
     assert diff.links()[["key", "user_id"]].to_numpy().tolist() == [["anna.weber", "1"], ["null", "2"]]
     assert sr.compare(frame, users, on="userName", links=diff.links()).changes.equals(diff.changes)
 
@@ -306,6 +464,13 @@ def story(tmp_path):
 def test_every_cell_can_be_explained(story, user, attribute, words):
     told = str(story.explain(user, attribute))
     assert [one for one in words if one not in told] == [], told
+
+
+def test_what_clients_cannot_write_is_explained_too():
+    diff = sr.compare(wanted(userName=["u0"], manager__displayName=["Ann"]), users_of(PEOPLE), on="userName")
+    told = str(diff.explain("u0", "manager.displayName"))
+    assert "row 0 of a frame: 'Ann'" in told
+    assert "unsupported: the target's dialect does not write manager.displayName" in told
 
 
 def test_an_explanation_shows_what_one_cannot_see():

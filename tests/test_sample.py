@@ -75,8 +75,8 @@ def plain(path, value):
     return value
 
 
-def differences(row, user):
-    """Compare one record with one user, attribute by attribute."""
+def differences(row, user, logins):
+    """Compare one record with one user, attribute by attribute; `logins` are those on the service."""
     for path, column in PRESET.items():
         after, before = row[column].strip(), value_of(user, path)
         if path == "active":
@@ -91,7 +91,8 @@ def differences(row, user):
             kind = "replace"
         else:
             kind = "add_element" if "[" in path else "set"
-        yield path, before, after, kind, "locked" if path in IDENTITY else "open"
+        status = "locked" if path in IDENTITY else "open"
+        yield path, before, after, kind, "invalid" if path == "userName" and after in logins else status
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +161,12 @@ def test_the_noted_drift_is_the_whole_difference(people, records, users):
         (drift["user_id"], drift["path"], drift["before"], drift["after"], drift["kind"], drift["status"])
         for drift in read_truth("rfc7644_drift.csv")
     }
+    logins = {user["userName"] for user in users.values()}
     found = {
         (person["user_id"], *difference)
         for person in people
         if person["employee_id"] in records and person["user_id"]
-        for difference in differences(records[person["employee_id"]], users[person["user_id"]])
+        for difference in differences(records[person["employee_id"]], users[person["user_id"]], logins)
     }
 
     assert found == noted

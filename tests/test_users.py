@@ -315,7 +315,7 @@ def test_paths_of_all_users_are_read_at_once():
     title, email, nickname = values.values()
     assert title.texts.fillna("-").tolist() == ["Clerk", "7", "-", "-"]
     assert title.problems == {2: "title: the user holds a list, not one value."}
-    assert title.kinds == {str, int}
+    assert title.kinds == {"string", "integer"}
     assert email.texts.fillna("-").tolist() == ["pat@example.com", "lone@example.com", "-", "-"]
     assert email.found[:2].tolist() == [Element.FOUND, Element.LONE]
     assert ("2 elements match" in email.problems[2], "a list is expected" in email.problems[3]) == (True, True)

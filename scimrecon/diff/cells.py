@@ -142,6 +142,7 @@ def _problems(
     if rules.path.definition is None and rules.held is None:
         unknown = pd.Series(data=True, index=after.index)
         problems.append((unknown, f"{path}: its type is not known: no user fetched holds one value there to tell it by"))
+    problems.append((~clears & (after.str.strip() == ""), "white space alone is no value; '' clears"))
     damaged = damage(after, before)
     problems.append((damaged.notna() & (kind != "cosmetic"), "the export's cell seems damaged: " + damaged.fillna("")))
     return problems

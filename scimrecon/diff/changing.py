@@ -154,8 +154,9 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
     cells["user_name"] = pair.side.names.array[position]
     cells["key"] = pair.known_by.array[row]
     cells["source_line"] = pd.array(pair.desired.frame.index.to_numpy()[row], dtype="Int64")
-    weak = (pair.matches.tier_of[row] > 0) & ~pair.matches.linked[row]
-    cells["flags"] = cells["flags"].mask(weak, cells["flags"] + " weak_match")
+    for flag, holds in pair.doubts.items():
+        if holds.any():
+            cells["flags"] = cells["flags"].mask(holds[row], cells["flags"] + f" {flag}")
     if base is not None:
         cells["flags"] = cells["flags"] + " " + tell_moves(cells, base)
     cells["flags"] = cells["flags"].str.strip()

@@ -9,6 +9,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff.cells import Rules, type_of
 from scimrecon.diff.changing import find_changes
+from scimrecon.diff.doubts import find_doubts
 from scimrecon.diff.findings import Evidence, find_signs, refuse_red
 from scimrecon.diff.history import check_base
 from scimrecon.diff.options import Options, Pair
@@ -100,9 +101,9 @@ def compare(
         not text; or a red finding was not accepted.
     """
     wanted = read_desired(desired)
-    refuse_red(wanted.findings, accept, "the export")
+    refuse_red(wanted.findings, _names(accept, "accept"), "the export")
     options = Options(
-        tiers=[canonical_path(path, "on") for path in ([on] if isinstance(on, str) else on)],
+        tiers=[canonical_path(path, "on") for path in ([on] if isinstance(on, str) else _names(on, "on"))],
         policies=read_policies(policies or {}),
         unlocked=_unlocked(unlock),
         comparators=_comparators(comparators or {}, region),
@@ -116,7 +117,7 @@ def compare(
     unprotected = _tell_unprotected(unknown, users)
     pair = Pair(
         desired=resolve_all(wanted, side, matches, options), side=side, matches=matches, tiers=options.tiers,
-        known_by=key_texts(keys, matches), protected=shielded,
+        known_by=key_texts(keys, matches), doubts=find_doubts(keys, matches), protected=shielded,
     )  # fmt: skip
     rules = _rules(wanted, side, options)
     changes = find_changes(pair, rules, earlier)
@@ -134,19 +135,32 @@ def compare(
         pair=pair,
         key_paths=key_paths(keys, matches),
     )
-    return Diff(changes=changes, users=statuses, findings=_join([wanted.findings, signs, unprotected]), basis=basis)
+    return Diff(
+        changes=changes,
+        users=statuses,
+        findings=_join([wanted.findings, signs, unprotected, _tell_unused(options, wanted)]),
+        basis=basis,
+    )
+
+
+def _names(names: object, where: str) -> list[str]:
+    """Take a list of names."""
+    if isinstance(names, str | Mapping) or not isinstance(names, Collection):
+        shown = f"{where}=[{names!r}]" if isinstance(names, str) else f"{where}=['…']"
+        raise CompareError(f"{where} is a list of names: {shown}.")
+    return list(names)
 
 
 def _unlocked(unlock: Collection[str]) -> frozenset[str]:
-    if isinstance(unlock, str):
-        raise CompareError(f"unlock is a list of names: unlock=[{unlock!r}].")
-    return frozenset(name_of(name, "unlock") for name in unlock)
+    return frozenset(name_of(name, "unlock").casefold() for name in _names(unlock, "unlock"))
 
 
 def _comparators(said: Mapping[str, str | Callable[[str], str]], region: str | None) -> dict[str, Comparator]:
     if not isinstance(said, Mapping):
         raise CompareError(f"comparators={said!r}: give a dict of path to comparator, such as {{'timezone': 'timezone'}}.")
-    made = {name_of(name, "comparators"): make_comparator(rule, region=region) for name, rule in said.items()}
+    made = {name_of(name, "comparators").casefold(): make_comparator(rule, region=region) for name, rule in said.items()}
+    if region is not None and not isinstance(region, str):
+        raise CompareError(f"region={region!r}: give the two letters of one country, such as 'GB' (ISO 3166).")
     if region is not None:
         make_comparator("phone", region=region)  # says so if there is no such region, even where no phone is compared
     return made
@@ -165,7 +179,7 @@ def _sets(desired: Desired, policies: Mapping[str, Policy]) -> Iterator[str]:
     for path in desired.frame.columns:
         name = parse_set(path) or parse_set(parse_path(path).name)
         whole = parse_set(path) is not None
-        if name and (whole or (policies.get(name) is Policy.FORCE and parse_path(path).member)):
+        if name and (whole or (policies.get(name.casefold()) is Policy.FORCE and parse_path(path).member)):
             yield name
 
 
@@ -205,11 +219,11 @@ def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
                 path=path,
                 policy=policy,
                 comparator=options.comparator_of(path),
-                unlocked=bool({text, path.name} & options.unlocked),
+                unlocked=bool({text.casefold(), path.name.casefold()} & options.unlocked),
                 dialect=side.dialect,
                 held=type_of(path, frozenset() if whole else side.values[text].kinds),
                 user_ids=side.ids if text == MANAGER else None,
-                elements=path.name if not whole and options.policies.get(path.name) is Policy.FORCE else None,
+                elements=path.name if not whole and options.policies.get(path.name.casefold()) is Policy.FORCE else None,
             )
     _refuse_overlap(rules)
     return rules
@@ -217,12 +231,27 @@ def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
 
 def _refuse_overlap(rules: Mapping[str, Rules]) -> None:
     """Refuse to compare an attribute as a whole and element by element at once: two changes would ask for one place."""
+    spelled: dict[str, str] = {}
     for text, rule in rules.items():
+        other = spelled.setdefault(text.casefold(), text)
+        if other != text:
+            raise CompareError(f"desired: {other} and {text} name one element; types are compared without case. Keep one.")
         if rule.path.member and not parse_set(text) and rule.path.name in rules:
             raise CompareError(
                 f"desired: {rule.path.name} is compared as a whole, and {text} is one of its elements. Map one of the two, "
                 f"or leave one out: policies={{{text!r}: 'ignore'}}."
             )
+
+
+def _tell_unused(options: Options, desired: Desired) -> pd.DataFrame:
+    """Note what options name that is not compared: a path spelled otherwise than the mapping's guards nothing."""
+    compared = {name.casefold() for path in desired.frame.columns for name in (path, parse_set(path) or parse_path(path).name)}
+    unused = sorted({*options.policies, *options.unlocked, *options.comparators} - compared)
+    if not unused:
+        return schemas.empty(schemas.Findings)
+    detail = f"policies, unlock or comparators name {', '.join(unused[:_MAX_NAMES])}, to which nothing is mapped"
+    row: dict[str, object] = {"finding": "unused_option", "severity": "amber", "column": None, "count": len(unused)}
+    return schemas.from_rows([{**row, "detail": detail}], schemas.Findings)
 
 
 def _tell_unprotected(unknown: Sequence[str], users: Users | pd.DataFrame) -> pd.DataFrame:

@@ -101,8 +101,8 @@ def _compared(path: str, basis: Basis) -> str:
 
 
 def _find_user(statuses: pd.DataFrame, basis: Basis, user: str | int) -> int:
-    """The user's place among the statuses."""
-    if isinstance(user, int) and not isinstance(user, bool):
+    """The user's place among the statuses; a line may be a number of whatever kind, as pandas gives them."""
+    if not isinstance(user, str):
         hits = np.flatnonzero((statuses["source_line"] == user).fillna(value=False))
     else:
         ids = np.flatnonzero((statuses["user_id"] == user).fillna(value=False))
@@ -220,7 +220,7 @@ def _change_steps(change: pd.Series[Any], basis: Basis, path: str) -> Iterator[t
     if change["flags"]:
         yield "flags", str(change["flags"])
     told = {str(name): "" if pd.isna(cell) else str(cell) for name, cell in change.items()}
-    what = f"a change ({told['kind']})" if pd.notna(after) else "a change that cannot be told"
+    what = f"a change ({told['kind']})" if pd.notna(after) else "a change that cannot be made"
     why = f"{what}: {_TELLING[told['kind']]}" if pd.notna(after) else what
     if told["status"] == "open":
         asked = " on request only: select(…, cosmetic=True)" if told["kind"] == "cosmetic" else ""

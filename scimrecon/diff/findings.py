@@ -21,6 +21,7 @@ _FEW = 5
 _PADDED_SHARE = 0.1
 _SHIFTED_SHARE = 0.3
 _GONE_SHARE = 0.2
+_DISAGREEING_SHARE = 0.05
 _LOW_OVERLAP = 0.5
 _NEAR_UNIQUE = 0.9
 
@@ -63,6 +64,7 @@ def find_signs(evidence: Evidence) -> pd.DataFrame:
         *_padded(evidence),
         *_elsewhere(evidence),
         *_shifted(evidence),
+        *_disagreeing(evidence),
         *_blank(evidence),
         *_broken_links(evidence),
         *_gone(evidence),
@@ -80,8 +82,6 @@ def refuse_red(findings: pd.DataFrame, accept: Collection[str], of: str) -> None
     CompareError
         The message has the finding and says how to accept it.
     """
-    if isinstance(accept, str):
-        raise CompareError(f"accept is a list of names: accept=[{accept!r}].")
     red = findings[(findings["severity"] == "red") & ~findings["finding"].isin(list(accept))]
     if len(red):
         listed = "; ".join(f"{name}: {detail}" for name, detail in zip(red["finding"], red["detail"], strict=True))
@@ -177,6 +177,20 @@ def _shifted(evidence: Evidence) -> list[dict[str, object]]:
     return found
 
 
+def _disagreeing(evidence: Evidence) -> list[dict[str, object]]:
+    """People whom their keys do not agree on: recycled logins, numbers in the wrong rows."""
+    rows = np.flatnonzero(evidence.pair.doubts["keys_disagree"])
+    if not len(rows):
+        return []
+    lines = ", ".join(str(line) for line in evidence.desired.index[rows[:_FEW]])
+    detail = (
+        f"{count(len(rows), 'row')} matched a user by one key while another key says somebody else (lines {lines}"
+        f"{', …' if len(rows) > _FEW else ''}): is a login used again, or are keys in the wrong rows?"
+    )
+    grave = len(rows) >= _FEW and len(rows) >= _DISAGREEING_SHARE * (evidence.matches.user_of >= 0).sum()
+    return [_finding("keys_disagree", "red" if grave else "amber", len(rows), detail)]
+
+
 def _blank(evidence: Evidence) -> list[dict[str, object]]:
     """Columns without a single value, where the target holds some."""
     users = evidence.matches.user_of[evidence.matches.user_of >= 0]
@@ -201,7 +215,7 @@ def _broken_links(evidence: Evidence) -> list[dict[str, object]]:
     if broken.empty:
         return []
     first = broken.iloc[0]
-    detail = f"of the links given, {count(len(broken), 'link')} do not hold any more, such as {first['key']!r}: {first['reason']}"
+    detail = f"of the links given, {len(broken):,} may not hold any more, such as {first['key']!r}: {first['reason']}"
     return [_finding("broken_links", "amber", len(broken), detail, str(first["path"]))]
 
 

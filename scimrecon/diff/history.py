@@ -35,7 +35,11 @@ def check_base(base: object) -> pd.DataFrame:
     wrote = base[base["outcome"].isin(_WROTE)]
     read = wrote["read_back"].where(wrote["read_back"].notna() | wrote["outcome"].isin(_READ), wrote["desired"])
     frame = pd.DataFrame({"user_id": wrote["user_id"], "asked": wrote["desired"], "left": read.fillna("")}).astype("str")
-    return frame.set_axis((wrote["user_id"] + ":" + wrote["path"]).to_numpy(), axis="index")
+    if len(base) and (base["outcome"] == "would_apply").all():
+        raise CompareError("base: that run was dry and wrote nothing. Give the changes of one that was sent.")
+    # Of several runs put together, the last word counts.
+    keyed = frame.set_axis((wrote["user_id"] + ":" + wrote["path"]).to_numpy(), axis="index")
+    return keyed[~keyed.index.duplicated(keep="last")]
 
 
 def tell_moves(changes: pd.DataFrame, base: pd.DataFrame) -> pd.Series[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scimrecon.diff.doubts import Doubts
 from scimrecon.diff.policies import Policy, find_said
 from scimrecon.diff.sides import Side
 from scimrecon.mapping import Desired
@@ -44,5 +45,7 @@ class Pair:
     """The paths of the keys, first key first."""
     known_by: pd.Series[str]
     """What each desired row goes by."""
+    doubts: Doubts = field(repr=False)
+    """Which matches call for a second look."""
     protected: np.ndarray[Any, np.dtype[np.bool_]] = field(repr=False)
     """One boolean a user."""

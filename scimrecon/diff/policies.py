@@ -54,7 +54,7 @@ def read_policies(policies: Mapping[str, str]) -> dict[str, Policy]:
     Returns
     -------
     dict
-        Canonical path, or attribute name, to policy.
+        Canonical path, or attribute name, case-folded (elements' types are compared without case), to policy.
 
     Raises
     ------
@@ -68,9 +68,9 @@ def read_policies(policies: Mapping[str, str]) -> dict[str, Policy]:
         if policy not in list(Policy):
             raise CompareError(f"policies: {name!r}: {policy!r} is no policy; there are {', '.join(Policy)}.")
         key = name_of(name, "policies")
-        if key in found:
+        if key.casefold() in found:
             raise CompareError(f"policies: {name!r} names {key}, which has a policy already. Keep one of them.")
-        found[key] = Policy(policy)
+        found[key.casefold()] = Policy(policy)
     return found
 
 
@@ -82,6 +82,8 @@ def name_of(text: str, where: str, error: type[ScimReconError] = CompareError) -
     ScimReconError
         `error`: it is neither; the message begins with `where`.
     """
+    if not isinstance(text, str):
+        raise error(f"{where}: {text!r} is no path; write it as text, such as 'title'.")
     folded = text.strip().casefold()
     attribute = CORE_ATTRIBUTES.get(folded) or ENTERPRISE_ATTRIBUTES.get(folded)
     if attribute is not None or parse_set(text):
@@ -96,5 +98,5 @@ _Said = TypeVar("_Said")
 
 
 def find_said(path: AttributePath, said: Mapping[str, _Said]) -> _Said | None:
-    """What was said of a path by name, or else of its attribute."""
-    return said.get(str(path), said.get(path.name))
+    """What was said of a path by name, or else of its attribute; `said` has case-folded names."""
+    return said.get(str(path).casefold(), said.get(path.name.casefold()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,6 +44,8 @@ def find_protected(
         raise CompareError(f"protect is a list of ids and userNames: protect=[{protect!r}].")
     if callable(protect):
         return _by_predicate(protect, frame), []
+    if isinstance(protect, Mapping) or not isinstance(protect, Collection):
+        raise CompareError("protect is a list of ids and userNames, or a function over the users' frame.")
     wanted = list(protect)
     strange = [one for one in wanted if not isinstance(one, str) or not one.strip()]
     if strange:

@@ -22,7 +22,7 @@ from scimrecon.paths import Element
 
 _GRAVE = ("nothing_matched", "zero_padding")
 """Findings that belong in the shortest form of a diff, whatever their severity."""
-_KEPT_FLAGS = ("weak_match", "source_moved", "target_edited", "both_changed", "rewritten")
+_KEPT_FLAGS = ("weak_match", "linked", "keys_disagree", "source_moved", "target_edited", "both_changed", "rewritten")
 """What an edit does not change: how the user was matched, and what moved since the last run."""
 
 
@@ -30,11 +30,11 @@ _KEPT_FLAGS = ("weak_match", "source_moved", "target_edited", "both_changed", "r
 class Diff:
     """Which attribute of which user differs. Nothing is ticked at first."""
 
-    changes: pd.DataFrame
+    changes: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.Changes`."""
-    users: pd.DataFrame
+    users: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.UserStatuses`."""
-    findings: pd.DataFrame
+    findings: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.Findings`."""
     basis: Basis = field(repr=False)
 
@@ -75,6 +75,10 @@ class Diff:
             No change has such a pattern.
         """
         for label in labels:
+            if not isinstance(label, str):
+                raise SelectionError(
+                    f"alike takes the names of patterns, one by one, not {type(label).__name__}: alike(*labels)."
+                )
             if not (self.changes["pattern"] == label).any():
                 close = difflib.get_close_matches(label, self.changes["pattern"].unique().tolist(), n=1, cutoff=0.3)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
@@ -191,7 +195,11 @@ class Diff:
         SelectionError
             An id is not of this diff, or its change cannot be ticked; the message names it and says why.
         """
-        if isinstance(change_ids, str | pd.DataFrame) or (isinstance(change_ids, pd.Series) and change_ids.dtype == "bool"):
+        if (
+            not isinstance(change_ids, Iterable)
+            or isinstance(change_ids, str | Mapping | pd.DataFrame)
+            or (isinstance(change_ids, pd.Series) and change_ids.dtype == "bool")
+        ):
             raise SelectionError("select takes change ids: diff.select(diff.changes[…].index), or a list of them.")
         ids = pd.Index(list(change_ids), dtype="str").unique()
         unknown = ids.difference(self.changes.index)
@@ -219,11 +227,15 @@ class Diff:
         SelectionError
             An id is not of this diff, or a value is not text.
         """
+        if not isinstance(values, Mapping):
+            raise SelectionError("edit takes a dict of change id to the new value.")
         if not values:
             return self
         for change_id, value in values.items():
             if not isinstance(value, str):
                 raise SelectionError(f"{change_id!r}: {value!r} is not text. Cells hold text; '' clears.")
+            if value and not value.strip():
+                raise SelectionError(f"{change_id!r}: white space alone is no value; '' clears.")
             if change_id not in self.changes.index:
                 raise SelectionError(f"{change_id!r} is not a change of this diff.")
         changes = self.changes.copy()

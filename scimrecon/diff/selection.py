@@ -52,7 +52,7 @@ class Basis:
 class Selection:
     """The ticked part of a diff."""
 
-    changes: pd.DataFrame
+    changes: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.Changes`: the ticked rows."""
     basis: Basis = field(repr=False)
 

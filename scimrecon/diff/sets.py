@@ -14,9 +14,12 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from scimrecon.errors import CompareError
 from scimrecon.paths import AttributePath, Element
 from scimrecon.values import Comparator, shorten
 
+_JOINED = r"[;|\n]"
+_SEVERAL = "this looks like several values in one: sr.column(…, separator=';') takes them apart"
 _TWICE = "several elements of this user hold this value; which is meant cannot be told"
 
 
@@ -39,9 +42,18 @@ def split_column(texts: pd.Series[str], positions: np.ndarray[Any, Any]) -> pd.D
     -------
     pandas.DataFrame
         Columns ``position, value``.
+
+    Raises
+    ------
+    CompareError
+        A cell begins like a JSON array and is none.
     """
     known = texts.notna().to_numpy()
-    lists = texts[known].map({text: split_cell(text) for text in texts[known].unique()})
+    cells = {text: split_cell(text) for text in texts[known].unique()}
+    broken = next((text for text, values in cells.items() if text.startswith("[") and values == [text]), None)
+    if broken is not None:
+        raise CompareError(f"{texts.name}: {shorten(broken)!r} begins like a JSON array, and is none of texts.")
+    lists = texts[known].map(cells)
     long = pd.DataFrame({"position": positions[known], "value": lists.array}).explode("value", ignore_index=True)
     return long.dropna(subset="value").astype({"value": "str"})
 
@@ -88,7 +100,11 @@ def set_cells(
     changed = both[(both["_merge"] != "both") | (both["value_asked"] != both["value_held"])]
     named = changed["value_held"].fillna(changed["value_asked"])
     surplus = changed["_merge"] == "right_only"
-    return _cells(
+    added = changed["_merge"] == "left_only"
+    joined = added & changed["value_asked"].str.contains(_JOINED, regex=True, na=False)
+    if elements["value"].str.contains(_JOINED, regex=True).any():
+        joined[:] = False  # here values do hold such marks
+    cells = _cells(
         changed["position"].to_numpy(),
         path=_by_value(name, named),
         before=changed["value_held"],
@@ -97,6 +113,7 @@ def set_cells(
         primary=changed["primary"].eq(other=True),
         twice=changed["twice"].eq(other=True),
     )
+    return cells.assign(problem=cells["problem"].mask(joined.to_numpy(dtype=bool), _SEVERAL))
 
 
 def _distinct(side: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

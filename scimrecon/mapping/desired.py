@@ -28,7 +28,7 @@ class Reference:
 class Desired:
     """The users an export wants."""
 
-    frame: pd.DataFrame
+    frame: tables.KeptFrame = tables.KeptFrame()
     """Index ``source_line``; one text column a SCIM path: a value, NA (no opinion) or ``''`` (clear). A multi-valued attribute
     mapped whole holds a JSON array of texts; a reference holds what the export says, not yet an id."""
     problems: pd.DataFrame

@@ -275,6 +275,14 @@ def _warn(changes: pd.DataFrame) -> pd.DataFrame:
     if len(patterns) and patterns.iloc[0] >= max(_PATTERN_USERS, _PATTERN_SHARE * len(changes)):
         warning = f"{patterns.iloc[0]:,} of {len(changes):,} changes are one pattern: {patterns.index[0]}"
         rows.append({"user_id": None, "path": None, "warning": warning})
+    for flag, words in (
+        ("weak_match", "a weaker key"),
+        ("linked", "a link alone"),
+        ("keys_disagree", "a key that others contradict"),
+    ):
+        doubtful = changes.loc[(" " + changes["flags"] + " ").str.contains(f" {flag} ", regex=False), "user_id"].nunique()
+        if doubtful:
+            rows.append({"user_id": None, "path": None, "warning": f"{count(doubtful, 'user')} matched by {words}"})
     supplied = changes[changes["flags"].str.contains("supplies:", regex=False)]
     rows += [
         {"user_id": user, "path": path, "warning": "the user's only element has no such member; the PUT supplies it"}

@@ -52,7 +52,7 @@ class Completeness:
 class Users:
     """The current users of a target."""
 
-    frame: pd.DataFrame
+    frame: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.UserRows`: index 0…n-1, ``id``, one text column a path. Elements without a type of their own, and values
     that are lists or objects, are in `resources` only."""
     resources: Mapping[str, bytes]
