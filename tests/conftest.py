@@ -1,6 +1,7 @@
 """What every test shares: hypothesis without deadlines, the versions in the header, and CI's rule that no test may be skipped."""
 
 import os
+import signal
 from importlib.metadata import version
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import settings
 # A whole comparison is one example here: its time says more of the machine than of the code.
 settings.register_profile("scimrecon", deadline=None, print_blob=True)
 settings.load_profile("scimrecon")
+# What a shell starts in the background ignores SIGINT, and some tests press the stop button.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
