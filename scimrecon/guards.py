@@ -14,6 +14,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.errors import PlanError
 from scimrecon.tables import count
+from scimrecon.values import has_word
 
 
 class Threshold(StrEnum):
@@ -78,14 +79,13 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
     pandas.DataFrame
         Follows `schemas.Thresholds`: one row a threshold, and one an attribute for ``clears``.
     """
-    flags = " " + changes["flags"] + " "
     overwrites = ~changes["kind"].isin(["set", "add_element"])
     cleared = changes["kind"].isin(["clear", "remove_element"])
     picked = {
         Threshold.USERS: overwrites,
-        Threshold.DEACTIVATIONS: flags.str.contains(" deactivation ", regex=False),
-        Threshold.REACTIVATIONS: flags.str.contains(" reactivation ", regex=False),
-        Threshold.IDENTITY: flags.str.contains(" identity ", regex=False),
+        Threshold.DEACTIVATIONS: has_word(changes["flags"], "deactivation"),
+        Threshold.REACTIVATIONS: has_word(changes["flags"], "reactivation"),
+        Threshold.IDENTITY: has_word(changes["flags"], "identity"),
     }
     rows = [_judge(name, None, changes.loc[rows, "user_id"].nunique(), matched, allow) for name, rows in picked.items()]
     counts = changes.loc[cleared, "path"].value_counts()

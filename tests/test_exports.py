@@ -259,9 +259,7 @@ def test_an_export_says_which_bytes_it_was_read_from(export_of):
     assert source.name.endswith("hr.csv")
 
 
-@pytest.mark.skipif(
-    not SHARED.is_dir(), reason="../shared/exports is no part of a clone: its files are others' and not ours to ship"
-)
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/exports holds others' files, which are not ours to ship")
 @pytest.mark.parametrize(
     ("name", "rows", "rejected"),
     [

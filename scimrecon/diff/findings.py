@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from scimrecon.diff.options import Pair
 from scimrecon.errors import CompareError
 from scimrecon.matching import Key, Matches
 from scimrecon.tables import count
-from scimrecon.values import is_among, normalise, shorten
+from scimrecon.values import has_word, is_among, normalise, shorten
 
 _FEW = 5
 """Below this many users nothing is called a sign."""
@@ -238,7 +237,7 @@ def _gone(evidence: Evidence) -> list[dict[str, object]]:
 
 def _rewritten(evidence: Evidence) -> list[dict[str, object]]:
     """Values that were sent before, and which the target keeps making something else of."""
-    rewritten = evidence.changes[_has_word(evidence.changes["flags"], "rewritten")]
+    rewritten = evidence.changes[has_word(evidence.changes["flags"], "rewritten")]
     found = []
     for path, number in rewritten["path"].value_counts().items():
         first = rewritten[rewritten["path"] == path].sort_index().iloc[0]
@@ -249,8 +248,3 @@ def _rewritten(evidence: Evidence) -> list[dict[str, object]]:
         )
         found.append(_finding("server_rewrites", "amber", int(number), detail, str(path)))
     return found
-
-
-def _has_word(flags: pd.Series[str], word: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    result: np.ndarray[Any, np.dtype[np.bool_]] = (" " + flags + " ").str.contains(f" {word} ", regex=False).to_numpy(dtype=bool)
-    return result

@@ -19,6 +19,7 @@ from scimrecon.diff.selection import Basis, Selection, why_not
 from scimrecon.errors import CompareError, SelectionError
 from scimrecon.matching import make_links
 from scimrecon.paths import Element
+from scimrecon.values import has_word
 
 _GRAVE = ("nothing_matched", "zero_padding")
 """Findings that belong in the shortest form of a diff, whatever their severity."""
@@ -273,8 +274,7 @@ def _classify_again(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     fresh = classify(cells, rules)
     fresh["kind"] = fresh["kind"].mask(rows["before"].fillna("") == rows["after"], "cosmetic")
     for flag in _KEPT_FLAGS:
-        had = (" " + rows["flags"] + " ").str.contains(f" {flag} ", regex=False)
-        fresh["flags"] = fresh["flags"].mask(had, fresh["flags"] + f" {flag}")
+        fresh["flags"] = fresh["flags"].mask(has_word(rows["flags"], flag), fresh["flags"] + f" {flag}")
     fresh["flags"] = (fresh["flags"] + " edited").str.strip()
     fresh["status"] = fresh["status"].mask(rows["status"] == "protected", "protected")
     return fresh

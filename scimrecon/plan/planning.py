@@ -24,7 +24,7 @@ from scimrecon.paths import Resource, parse_path
 from scimrecon.plan.bodies import Cell, build_body
 from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users, version_of
-from scimrecon.values import parse_resource
+from scimrecon.values import has_word, parse_resource
 
 _REQUESTS_PER_USER = 2
 _SECONDS_PER_REQUEST = 0.2
@@ -280,7 +280,7 @@ def _warn(changes: pd.DataFrame) -> pd.DataFrame:
         ("linked", "a link alone"),
         ("keys_disagree", "a key that others contradict"),
     ):
-        doubtful = changes.loc[(" " + changes["flags"] + " ").str.contains(f" {flag} ", regex=False), "user_id"].nunique()
+        doubtful = changes.loc[has_word(changes["flags"], flag), "user_id"].nunique()
         if doubtful:
             rows.append({"user_id": None, "path": None, "warning": f"{count(doubtful, 'user')} matched by {words}"})
     supplied = changes[changes["flags"].str.contains("supplies:", regex=False)]

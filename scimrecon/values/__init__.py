@@ -10,7 +10,7 @@ from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
 from scimrecon.values.listing import Listed, split_list, split_user
 from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
-from scimrecon.values.texts import BOOLEAN_WORDS, is_among, normalise, normalise_text, shorten, text_series
+from scimrecon.values.texts import BOOLEAN_WORDS, has_word, is_among, normalise, normalise_text, shorten, text_series
 
 __all__ = [
     "BOOLEAN_WORDS",
@@ -20,6 +20,7 @@ __all__ = [
     "canonical",
     "damage",
     "default_comparator",
+    "has_word",
     "hidden_characters",
     "is_among",
     "kind_of",

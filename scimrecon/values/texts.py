@@ -127,6 +127,11 @@ def is_among(texts: pd.Series[str], others: pd.Series[str]) -> np.ndarray[Any, n
     return result
 
 
+def has_word(texts: pd.Series[str], word: str) -> pd.Series[bool]:
+    """Tell which of these space-separated words hold one, such as the flags of a change."""
+    return (" " + texts + " ").str.contains(f" {word} ", regex=False)
+
+
 def shorten(text: str, limit: int = 60) -> str:
     """Cut a value to what fits in a message."""
     flat = " ".join(text.split())

@@ -1,8 +1,4 @@
-"""Group changes alike under one label, and say which groups deserve a look. Frames in, labels out.
-
-Sits between `matching` (who is who) and `diff` (what differs), which labels its changes here. Thousands of changes read as a
-dozen patterns: how many there can be depends on the paths, not on the changes.
-"""
+"""Name the pattern of each change: thousands read as a few dozen labels, however many the changes of a path."""
 
 from __future__ import annotations
 
@@ -20,37 +16,15 @@ _MAX_LABELS = 8
 _PAIR_USERS, _DOMAIN_USERS, _MANY_VALUES, _AFFIX_VALUES = 3, 2, 5, 3
 _MANAGER_PAIR_USERS = 5
 """Ids tell a reader little, and two people of one team change manager together every day."""
-_SHARE, _SHARE_USERS = 0.5, 20
 # Controls, line breaks, and the invisible characters that split or turn a line.
 _UNSHOWN = "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-_MANY = ": many values → "
-_ZEROS_GONE = ": leading zeros removed"
+MANY = ": many values → "
+ZEROS_GONE = ": leading zeros removed"
 _BY_VALUE = r"\[value eq .*$"
-_CLEARS = ("clear", "remove_element")
+CLEARS = ("clear", "remove_element")
 
-_REASONS = (
-    (0, "deactivation", "switches accounts off"),
-    (0, "reactivation", "switches accounts on"),
-    (0, "identity", "changes what people sign in with"),
-    (1, "clears", "clears values"),
-    (2, "both_changed", "changed on both sides since the last run"),
-    (2, "target_edited", "edited on the target since the last run"),
-    (3, "mixed_script", "letters of two scripts in one word"),
-    (3, "hidden_characters", "hidden characters"),
-    (3, "null_word", "looks like no value"),
-    (4, "many", "one value for users who had many"),
-    (4, "zeros", "leading zeros are lost, as where a spreadsheet made numbers of them"),
-    (1, "keys_disagree", "the keys of row and user do not agree"),
-    (5, "weak_match", "matched by a weaker key"),
-    (5, "linked", "matched by a link alone"),
-)
-"""How grave a pattern is (0 is gravest) that has a flag, or clears, or makes many values one; and why."""
-_SHARE_GRAVITY, _USUAL = 6, 7
-_ODD_TEXT = ("mixed_script", "hidden_characters")
-"""What matters of a change in formatting too."""
-
-_Numbers = np.ndarray[Any, np.dtype[np.int64]]
-_Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def label_changes(changes: pd.DataFrame) -> pd.Series[str]:
@@ -119,11 +93,11 @@ def _elements(cells: pd.DataFrame) -> pd.Series[str]:
 
 
 def _element(groups: pd.DataFrame) -> pd.Series[str]:
-    return groups["path"] + ": " + _shown(groups["value"]) + " " + groups["way"]
+    return groups["path"] + ": " + show_values(groups["value"]) + " " + groups["way"]
 
 
 def _cleared(cells: pd.DataFrame) -> pd.Series[str]:
-    return _label(cells[cells["kind"].isin(_CLEARS)], [], lambda group: group["path"] + " cleared")
+    return _label(cells[cells["kind"].isin(CLEARS)], [], lambda group: group["path"] + " cleared")
 
 
 def _switched(cells: pd.DataFrame) -> pd.Series[str]:
@@ -217,7 +191,7 @@ def _label(
     *,
     least: int = 1,
     most: int = _MAX_LABELS,
-    counted: _Mask | None = None,
+    counted: Mask | None = None,
 ) -> pd.Series[str]:
     """Label the cells of each path that are alike in `by`, where they are at least `least`: the `most` most frequent groups.
 
@@ -243,7 +217,7 @@ def _label(
     return pd.Series(labels.array[place[place >= 0]], index=cells.index[place >= 0], dtype="str")
 
 
-def _number(cells: pd.DataFrame, columns: Sequence[str]) -> _Numbers:
+def _number(cells: pd.DataFrame, columns: Sequence[str]) -> Numbers:
     """Number the rows from 0, those alike in the columns equally; -1 where one is NA."""
     numbers, missing = np.zeros(len(cells), dtype=np.int64), np.zeros(len(cells), dtype=bool)
     for column in columns:
@@ -256,150 +230,23 @@ def _number(cells: pd.DataFrame, columns: Sequence[str]) -> _Numbers:
 
 
 def _pair(groups: pd.DataFrame) -> pd.Series[str]:
-    path, before, after = groups["path"], _shown(groups["before"]), _shown(groups["after"])
+    path, before, after = groups["path"], show_values(groups["before"]), show_values(groups["after"])
     return (path + ": " + before + " → " + after).mask(groups["before"] == "", path + " set to " + after)
 
 
 def _domains(groups: pd.DataFrame) -> pd.Series[str]:
-    return groups["path"] + ": domain " + _shown(groups["old"]) + " → " + _shown(groups["new"])
+    return groups["path"] + ": domain " + show_values(groups["old"]) + " → " + show_values(groups["new"])
 
 
 def _affix(groups: pd.DataFrame) -> pd.Series[str]:
-    return groups["path"] + ": " + groups["where"] + " '" + _shown(groups["affix"]) + "' " + groups["way"]
+    return groups["path"] + ": " + groups["where"] + " '" + show_values(groups["affix"]) + "' " + groups["way"]
 
 
 def _many_to_one(groups: pd.DataFrame) -> pd.Series[str]:
-    return groups["path"] + _MANY + _shown(groups["after"])
+    return groups["path"] + MANY + show_values(groups["after"])
 
 
-def _shown(values: pd.Series[str]) -> pd.Series[str]:
-    """Values as a label shows them: one line, cut. Escaping is for whoever displays it."""
+def show_values(values: pd.Series[str]) -> pd.Series[str]:
+    """Write values as a label shows them: one line, cut. Escaping is for whoever displays it."""
     flat = values.str.slice(0, _MAX_VALUE + 1).str.replace(_UNSHOWN, " ", regex=True)
     return flat.mask(flat.str.len() > _MAX_VALUE, flat.str.slice(0, _MAX_VALUE - 1) + "…")
-
-
-def group_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Count the changes of each pattern, and say which patterns are unusual and why. Each change is in one.
-
-    Parameters
-    ----------
-    changes
-        Follows `schemas.Changes`; where there is no ``pattern``, `label_changes` says it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Follows `schemas.Patterns`, one row a ``pattern``: its (most frequent) ``kind``, how many ``changes`` and ``users`` it has
-        and how many are ``tickable``, why it is ``unusual`` (``''`` if it is not), and its first by user id as ``such_as``. The
-        gravest come first, then the largest.
-    """
-    groups = _grouped(changes)
-    ordered = groups.sort_values(["gravity", "changes", "pattern"], ascending=[True, False, True], ignore_index=True)
-    return ordered.drop(columns=["gravity", "barred"])
-
-
-def _grouped(changes: pd.DataFrame) -> pd.DataFrame:
-    """As `group_changes`, and with how grave a pattern is, and whether a reason bars most of its changes from the routine."""
-    codes, names = pd.factorize(_patterns(changes))
-    users, ids = pd.factorize(changes["user_id"])
-    # A pattern and user, once
-    touched = pd.unique(codes * max(len(ids), 1) + users) // max(len(ids), 1)
-    first = changes.iloc[_first_by_user(codes, users, ids)]
-    groups = pd.DataFrame(
-        {
-            "pattern": pd.Series(names, dtype="str"),
-            "path": first["path"].astype("str").array,
-            "kind": _kinds(codes, changes["kind"]).array,
-            "changes": _counts(codes, len(names)),
-            "users": _counts(touched, len(names)),
-            "tickable": _counts(codes[_tickable(changes)], len(names)),
-        }
-    )
-    reasons = _unusual(changes, codes, groups, len(ids))
-    groups["unusual"] = pd.Series(["; ".join(why for _, why, _ in one) for one in reasons], dtype="str")
-    groups["such_as"] = _in_words(first).array
-    groups["gravity"] = [one[0][0] if one else _USUAL for one in reasons]
-    groups["barred"] = [any(part > _SHARE for _, _, part in one) for one in reasons]
-    return groups
-
-
-def routine(changes: pd.DataFrame) -> pd.Index[str]:
-    """Find the changes that can be ticked and need no look of their own.
-
-    Left out are clears, `active`, each change that is itself flagged (what people sign in with, a weaker match, what was edited
-    on the target, odd text), and all of a pattern that is unusual as a whole, or of whose changes most are flagged.
-
-    Parameters
-    ----------
-    changes
-        As `group_changes` takes them; the index is the change ids.
-
-    Returns
-    -------
-    pandas.Index
-        Change ids, in the order of `changes`.
-    """
-    labelled = changes.assign(pattern=_patterns(changes))
-    codes, flags = pd.factorize(labelled["flags"].fillna(""))
-    marks = {mark for _, mark, _ in _REASONS}
-    flagged = np.array([not marks.isdisjoint(words.split()) for words in flags], dtype=bool)[codes]
-    odd = pd.Series(flagged, index=changes.index) | labelled["kind"].isin(_CLEARS) | (labelled["path"] == "active")
-    groups = _grouped(labelled)
-    barred = labelled["pattern"].isin(groups.loc[groups["barred"], "pattern"])
-    return changes.index[_tickable(changes) & ~barred & ~odd]
-
-
-def _patterns(changes: pd.DataFrame) -> pd.Series[str]:
-    return changes["pattern"] if "pattern" in changes else label_changes(changes)
-
-
-def _tickable(changes: pd.DataFrame) -> _Mask:
-    return np.asarray((changes["status"] == "open") & (changes["kind"] != "cosmetic"), dtype=bool)
-
-
-def _counts(codes: _Numbers, size: int) -> pd.api.extensions.ExtensionArray:
-    return pd.array(np.bincount(codes, minlength=size), dtype="Int64")
-
-
-def _first_by_user(codes: _Numbers, users: _Numbers, ids: pd.Index[str]) -> _Numbers:
-    """Position of the first change by user id of each pattern."""
-    rank = np.asarray(ids.argsort()).argsort()
-    return pd.Series(rank[users]).groupby(codes).idxmin().to_numpy(dtype=np.int64)
-
-
-def _kinds(codes: _Numbers, kind: pd.Series[str]) -> pd.Series[str]:
-    """The most frequent kind of each pattern: one that sets values may also add elements."""
-    counts = pd.DataFrame({"code": codes, "kind": kind.array}).value_counts().rename("changes").reset_index()
-    counts = counts.sort_values(["code", "changes", "kind"], ascending=[True, False, True])
-    return counts.drop_duplicates("code")["kind"].astype("str")
-
-
-def _unusual(changes: pd.DataFrame, codes: _Numbers, groups: pd.DataFrame, all_users: int) -> list[list[tuple[int, str, float]]]:
-    """How grave, why and with what part of its changes each pattern is unusual, gravest first."""
-    flag_codes, flags = pd.factorize(changes["flags"].fillna(""))
-    labels = pd.Series(groups["pattern"])
-    whole = {
-        "clears": pd.unique(codes[changes["kind"].isin(_CLEARS)]),
-        "many": np.flatnonzero(labels.str.contains(_MANY, regex=False)),
-        "zeros": np.flatnonzero(labels.str.endswith(_ZEROS_GONE)),
-    }
-    found: list[list[tuple[int, str, float]]] = [[] for _ in labels]
-    for gravity, mark, why in _REASONS:
-        flagged = np.array([mark in words.split() for words in flags], dtype=bool)[flag_codes]
-        counts = np.bincount(codes[flagged], minlength=len(labels))
-        for at in whole.get(mark, np.flatnonzero(counts)):
-            size = groups["changes"].iloc[at]
-            part = 1.0 if mark in whole else float(counts[at] / size)
-            if groups["kind"].iloc[at] != "cosmetic" or mark in _ODD_TEXT:
-                found[at].append((gravity, f"{counts[at]:,} of {size:,}: {why}" if part < 1 else why, part))
-    share = groups["users"] / max(all_users, 1)
-    for at in np.flatnonzero((share > _SHARE) & (groups["users"] >= _SHARE_USERS) & (groups["kind"] != "cosmetic")):
-        found[at].append((_SHARE_GRAVITY, f"touches {share[at]:.0%} of the users that differ", 1.0))
-    return found
-
-
-def _in_words(changes: pd.DataFrame) -> pd.Series[str]:
-    """One line a change: "obrien: R&D → Research"."""
-    before = changes["before"].astype("str").replace("", None).fillna("(unassigned)")
-    after = changes["after"].astype("str").fillna("(not mapped)").replace("", "(unassigned)")
-    return _shown(changes["user_name"].fillna(changes["user_id"])) + ": " + _shown(before) + " → " + _shown(after)
