@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scimrecon import dialects, errors, sandbox, schemas
-from scimrecon.apply import apply_plan
+from scimrecon.apply import Progress, apply_plan, resume, verify
 from scimrecon.client import Target, connect
 from scimrecon.diff import Diff, Selection, compare
 from scimrecon.exports import Export, read_export
+from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
-from scimrecon.plan import Plan, plan_puts
+from scimrecon.plan import Plan, open_plan, plan_puts
 from scimrecon.results import Results, open_run
 from scimrecon.users import Users, fetch_users, read_users
 
@@ -44,9 +45,15 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Preview",
     "plan_puts",
     "Plan",
+    "open_plan",
     "apply_plan",
-    "open_run",
+    "Progress",
     "Results",
+    "open_run",
+    "resume",
+    "verify",
+    "runs",
+    "history",
     "dialects",
     "errors",
     "schemas",

@@ -10,6 +10,8 @@ Catch a branch; a leaf says what happened. Each message names the row, column, u
     ├── SelectionError       changes were selected that cannot be ticked
     ├── PlanError            a plan cannot be made, or must not be applied
     ├── RunError             a run file cannot be created or read
+    ├── NotConverged         a run did not end with what was asked; an AssertionError too
+    ├── TableError           a frame cannot be written for a spreadsheet
     ├── SandboxError         a practice server cannot be started
     ├── ConnectError         what `connect` was given does not name a SCIM service
     └── ServerError          the target did not do as asked
@@ -53,6 +55,14 @@ class RunError(ScimReconError):
     """A run file cannot be created or read."""
 
 
+class NotConverged(ScimReconError, AssertionError):
+    """A run did not end with what was asked."""
+
+
+class TableError(ScimReconError):
+    """A frame cannot be written for a spreadsheet."""
+
+
 class SandboxError(ScimReconError):
     """A practice server cannot be started."""
 
@@ -74,11 +84,14 @@ class Unreachable(ServerError):
         What was asked and what happened.
     sent
         Whether the request may have reached the target: if so, only a GET can tell what became of it.
+    late
+        Whether we stopped waiting: the target may be at work on it still, and a GET now need not be the last word.
     """
 
-    def __init__(self, message: str, *, sent: bool) -> None:
+    def __init__(self, message: str, *, sent: bool, late: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.late = late
 
 
 class Refused(ServerError):
@@ -94,6 +107,8 @@ class Refused(ServerError):
         From a SCIM error body; empty where the target sent none.
     vendor_code, more_info, request_id
         Empty where the target sent none.
+    retry_after_s
+        Seconds to wait that the target asks for; None where it does not say, or not so that it can be read.
     """
 
     def __init__(  # the fields of one error body, each named by its keyword
@@ -106,6 +121,7 @@ class Refused(ServerError):
         vendor_code: str = "",
         more_info: str = "",
         request_id: str = "",
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -114,6 +130,7 @@ class Refused(ServerError):
         self.vendor_code = vendor_code
         self.more_info = more_info
         self.request_id = request_id
+        self.retry_after_s = retry_after_s
 
 
 class Malformed(ServerError):

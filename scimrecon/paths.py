@@ -43,6 +43,8 @@ _SUGGESTED = [
     )
 ]
 _SUPPLIED = frozenset({"type", "primary"})
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+"""How a resource writes that there is no value (RFC 7643 §2.5)."""
 
 
 class Element(IntEnum):
@@ -82,6 +84,11 @@ class AttributePath:
     def is_element(self) -> bool:
         """Whether clearing this path removes a whole element, as ``emails[type eq "work"].value`` does."""
         return bool(self.member) and self.sub == "value"
+
+    @property
+    def renames(self) -> bool:
+        """Whether writing this path changes what its element is found by, as ``roles[value eq "clerk"].value`` does."""
+        return bool(self.member) and self.member == self.sub
 
 
 @lru_cache(maxsize=4096)
@@ -215,7 +222,18 @@ def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
     if holder is None:
         return None, found
     value = holder.get(find_key(holder, path.sub or path.name))
-    return (None if value == "" or value == [] or value == {} else value), found
+    return (None if value in _NOTHING else value), found
+
+
+def read_element(path: AttributePath, resource: Resource) -> Resource | None:
+    """Give the very element that a filtered path names, or None.
+
+    Raises
+    ------
+    PathError
+        As `read_path`.
+    """
+    return _holder(path, resource)[0] if path.member else None
 
 
 def _holder(path: AttributePath, resource: Resource) -> tuple[Resource | None, Element]:
@@ -306,21 +324,25 @@ def _made(mapping: Resource, name: str) -> Any:
 def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:
     """Take the value a path names away, in place; nothing happens where there is none.
 
-    An element goes whole when its ``value`` is cleared; anything else becomes null, or is left out with `omit` (RFC 7644 §3.5.1).
+    An element goes whole when its ``value`` is cleared or nothing is left in it; anything else becomes null, or is left out with
+    `omit` (RFC 7644 §3.5.1).
     """
     holder, found = _holder(path, resource)
     if holder is None or found is Element.ABSENT:
-        return
-    if path.is_element:
-        outer = _extension(path, resource)
-        assert outer is not None  # noqa: S101 - a holder was found in it
-        key = find_key(outer, path.name)
-        outer[key] = [element for element in outer[key] if element is not holder]
-        if omit and not outer[key]:
-            del outer[key]
         return
     key = find_key(holder, path.sub or path.name)
     if omit:
         holder.pop(key, None)
     elif key in holder:
         holder[key] = None
+    if path.member and (path.is_element or all(value in _NOTHING for value in holder.values())):
+        _take_away(holder, path, resource, omit=omit)
+
+
+def _take_away(element: Resource, path: AttributePath, resource: Resource, *, omit: bool) -> None:
+    outer = _extension(path, resource)
+    assert outer is not None  # noqa: S101 - the element was found in it
+    key = find_key(outer, path.name)
+    outer[key] = [one for one in outer[key] if one is not element]
+    if omit and not outer[key]:
+        del outer[key]

@@ -252,7 +252,8 @@ class Steps(_Frame):
 
     user_id: Series[str] = pa.Field()
     batch: Series[pd.Int64Dtype] = pa.Field()
-    step: Series[str] = pa.Field(isin=["read", "write", "read_back", "settle"])
+    step: Series[str] = pa.Field(isin=["read", "prove", "write", "read_back", "settle"])
+    """``prove`` is a PUT under a made-up version, which a target that honours If-Match refuses."""
     method: Series[str] = pa.Field()
     http_status: Series[pd.Int64Dtype] = pa.Field(nullable=True)
     error: Series[str] = pa.Field(nullable=True)
@@ -276,6 +277,52 @@ class AttributeResults(_Frame):
     """What the target held afterwards; NA where it was not read or holds no value."""
     outcome: Series[str] = pa.Field()
     """Of the user; see `Results.frame`."""
+
+
+class Runs(_Frame):
+    """The runs of a folder: `runs`."""
+
+    path: Series[str] = pa.Field(unique=True)
+    host: Series[str] = pa.Field()
+    started: Series[str] = pa.Field()
+    """ISO 8601, UTC."""
+    finished: Series[str] = pa.Field(nullable=True)
+    """NA while it runs, or where it was killed."""
+    note: Series[str] = pa.Field()
+    users: Series[pd.Int64Dtype] = pa.Field()
+    applied: Series[pd.Int64Dtype] = pa.Field()
+    unfinished: Series[pd.Int64Dtype] = pa.Field()
+    """Users that `resume` takes up."""
+    plan: Series[str] = pa.Field()
+    """The plan's hash."""
+
+
+class History(_Frame):
+    """What runs did to one user: `history`."""
+
+    run: Series[str] = pa.Field()
+    started: Series[str] = pa.Field()
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field()
+    before: Series[str] = pa.Field(nullable=True)
+    desired: Series[str] = pa.Field()
+    sent: Series[str] = pa.Field(nullable=True)
+    read_back: Series[str] = pa.Field(nullable=True)
+    outcome: Series[str] = pa.Field()
+    reason: Series[str] = pa.Field(nullable=True)
+
+
+class Verifications(_Frame):
+    """What users hold of what a run wrote: `verify`."""
+
+    change_id: Index[str] = pa.Field(unique=True, check_name=True)
+    user_id: Series[str] = pa.Field()
+    user_name: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field()
+    desired: Series[str] = pa.Field()
+    held: Series[str] = pa.Field(nullable=True)
+    state: Series[str] = pa.Field(isin=["holds", "moved", "gone"])
 
 
 _Model = TypeVar("_Model", bound=pa.DataFrameModel)

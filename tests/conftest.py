@@ -1,7 +1,10 @@
 """What every test shares: hypothesis without deadlines, the versions in the header, and CI's rule that no test may be skipped."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from importlib.metadata import version
 
 import pytest
@@ -10,6 +13,9 @@ from hypothesis import settings
 # A whole comparison is one example here: its time says more of the machine than of the code.
 settings.register_profile("scimrecon", deadline=None, print_blob=True)
 settings.load_profile("scimrecon")
+# Runs lock their target in a folder of the user's; the tests have one of their own.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="scimrecon-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 # What a shell starts in the background ignores SIGINT, and some tests press the stop button.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

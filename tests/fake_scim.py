@@ -7,6 +7,7 @@ the PUT was done all the same: `users` is the truth that outcomes are held again
 import copy
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Fault:
     """The connection closes instead of an answer."""
     truncates: bool = False
     """The answer ends in its middle."""
+    trickles_s: float = 0.0
+    """Seconds between one byte of the answer's body and the next."""
 
 
 def scim_error(status: int, detail: str, **members: str) -> Fault:
@@ -79,6 +82,8 @@ class Asked:
     status: int
     body: bytes
     user_id: str
+    at: float
+    """Seconds, when it was answered."""
     headers: Mapping[str, str] = field(repr=False)
 
 
@@ -87,9 +92,11 @@ class FakeScim:
 
     dialect = "rfc7644"
 
-    def __init__(self, users: list[dict[str, Any]], *, token: str = TOKEN) -> None:
+    def __init__(self, users: list[dict[str, Any]], *, token: str = TOKEN, versions: bool = False) -> None:
         self.users = {user["id"]: _stored(user, user["id"], 1) for user in copy.deepcopy(users)}
         self.credentials = {"token": token}
+        self.versions = versions
+        """Whether a PUT under another version than the stored one is refused (RFC 7644 §3.14), or If-Match means nothing here."""
         self.log: list[Asked] = []
         self.faults: dict[str, Fault] = {}
         self.before_put: Callable[[str], None] = lambda user_id: None
@@ -189,9 +196,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.command == "PUT" and (fault is None or fault.done):
             with fake.lock:
-                version = int(fake.users[user_id]["meta"]["version"].strip('W/"')) + 1
+                held = fake.users[user_id]["meta"]["version"]
+                if fake.versions and self.headers.get("If-Match", "*") not in ("*", held):
+                    self._answer(scim_error(412, f"the user is at version {held}"))
+                    return
                 change = fault.stores if fault else as_sent
-                fake.users[user_id] = _stored(change(json.loads(self._sent)), user_id, version)
+                fake.users[user_id] = _stored(change(json.loads(self._sent)), user_id, int(held.strip('W/"')) + 1)
         self._answer(fault or Fault())
 
     def _answer(self, answer: Fault) -> None:
@@ -200,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake.log.append(
             Asked(
                 method=self.command, path=self.path, status=0 if silent else answer.status, body=self._sent,
-                user_id=self._user_id, headers=dict(self.headers),
+                user_id=self._user_id, at=time.monotonic(), headers=dict(self.headers),
             )
         )  # fmt: skip
         if answer.hangs:
@@ -223,6 +233,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if answer.status != 204:
-                self.wfile.write(body[: len(body) // 2] if answer.truncates else body)
+                self._write(body[: len(body) // 2] if answer.truncates else body, answer.trickles_s)
         if answer.truncates:
             self.close_connection = True
+
+    def _write(self, body: bytes, pause_s: float) -> None:
+        for piece in [body] if not pause_s else (body[at : at + 1] for at in range(len(body))):
+            self.wfile.write(piece)
+            self.server.fake.ended.wait(pause_s)

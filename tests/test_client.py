@@ -13,7 +13,8 @@ from scimrecon.client import Connection, connect
 from scimrecon.dialects import RFC7644
 from scimrecon.errors import ConnectError, Malformed, Refused, Unreachable
 
-QUICK = replace(RFC7644, name="quick", timeout_s=0.5)
+BRISK = replace(RFC7644, backoff_s=0.01)
+QUICK = replace(BRISK, name="quick", timeout_s=0.5)
 IDP = "https://idp.example/scim/v2"
 
 
@@ -341,7 +342,7 @@ def test_nothing_was_sent_where_nothing_listens():
 )
 def test_a_put_without_a_whole_answer_may_have_been_done(server, fault, words):
     server.faults["obrien"] = fault
-    target = connect(server, dialect=QUICK if fault.hangs else RFC7644)
+    target = connect(server, dialect=QUICK if fault.hangs else BRISK)
 
     with Connection(target) as connection, pytest.raises(Unreachable, match=words) as caught:
         connection.put_user("obrien", b"{}")

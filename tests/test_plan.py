@@ -1,5 +1,6 @@
 """The PUT: what it carries, what it leaves alone, and who stays out."""
 
+import dataclasses
 import json
 
 import pandas as pd
@@ -168,6 +169,16 @@ def test_the_same_plan_has_the_same_hash_and_another_allowance_another(target):
 
     assert plan().hash == plan().hash
     assert plan(users=7).hash != plan().hash
+
+
+def test_numbers_that_a_diff_brings_along_are_allowed_unless_others_are_said(target):
+    users = users_of([OBRIEN])
+    diff = sr.compare(pd.DataFrame({"userName": ["obrien"], "title": ["x"]}), users, on="userName")
+    picked = diff.select(diff.changes.index)
+    brought = dataclasses.replace(picked, basis=dataclasses.replace(picked.basis, allow={"users": 30, "clears": 4}))
+    assert sr.plan_puts(picked, target).allow == {}
+    assert sr.plan_puts(brought, target).allow == {"users": 30, "clears": 4}
+    assert sr.plan_puts(brought, target, allow={"clears": 9}).allow == {"users": 30, "clears": 9}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """What is told of a run: its frames, its file, and the export with an outcome beside every record."""
 
+import csv
+from dataclasses import replace
+
+import openpyxl
 import pandas as pd
 import pytest
 from fake_scim import TOKEN, FakeScim, Fault, analyst, scim_error
@@ -8,8 +12,9 @@ from scimrecon import schemas
 from scimrecon.apply import apply_plan
 from scimrecon.client import connect
 from scimrecon.diff import compare
-from scimrecon.errors import RunError
+from scimrecon.errors import NotConverged, RunError, ScimReconError
 from scimrecon.exports import read_export
+from scimrecon.journal import Outcome
 from scimrecon.mapping import map_users
 from scimrecon.plan import plan_puts
 from scimrecon.results import STATUS_OF, open_run
@@ -88,6 +93,14 @@ def test_every_frame_of_an_empty_run_is_as_its_model_promises(diff, target, name
     FRAMES[name].validate(getattr(results, name))
 
 
+@pytest.mark.parametrize("name", FRAMES)
+def test_nobody_writes_into_results(results, name):
+    mine = getattr(results, name)
+    mine["user_id"] = "nobody"
+
+    assert "nobody" not in getattr(results, name)["user_id"].tolist()
+
+
 def test_there_is_one_row_a_user_of_the_plan_in_its_order(results, plan):
     assert results.frame["user_id"].tolist() == plan.requests["user_id"].tolist() == ["alvarez", "brand", "obrien"]
     assert results.frame["source_line"].tolist() == [2, 3, 9]
@@ -100,7 +113,8 @@ def test_steps_hold_one_row_an_exchange_in_the_order_they_went_out(server, resul
 
     told = results.steps[["method", "user_id", "http_status"]].itertuples(index=False, name=None)
     assert list(told) == asked
-    assert results.steps["step"].tolist() == ["read", "write"] * 3
+    kinds = {("GET", "read"), ("PUT", "prove"), ("PUT", "write"), ("GET", "read_back")}
+    assert set(zip(results.steps["method"], results.steps["step"], strict=True)) <= kinds
     assert (results.steps["seconds"] > 0).all()
 
 
@@ -200,7 +214,8 @@ def test_annotate_tells_of_every_record_of_the_file_in_its_order(results, export
         10: "cosmetic",
     }
     assert told["reason"].notna().all()
-    assert "title is too long" in told.loc[3, "reason"]
+    assert told.loc[2, "reason"].startswith("title: every ticked attribute holds what was asked")
+    assert told.loc[3, "reason"] == "title: the target refused: 400 invalidValue title is too long"
     assert "4 cells, the header has 3" in told.loc[6, "reason"]
     assert told["user_id"].dropna().to_dict() == {2: "alvarez", 3: "brand", 5: "costa", 7: "eriksen", 9: "obrien", 10: "dumas"}
 
@@ -212,6 +227,18 @@ def test_annotate_keeps_the_cells_of_every_record_as_read(results, export):
     pd.testing.assert_frame_equal(told.loc[export.rows.index, ["Mail", "Title", "Nick"]], export.rows)
     assert told.loc[6, "Mail"] == "broken@example.com"
     assert told.loc[6, "Title"] == "Lead"
+
+
+def test_annotate_tells_its_columns_from_the_exports_own(target, folder):
+    """An annotated file, mended and read again, has them already."""
+    (folder / "again.csv").write_text("Mail,Title,outcome,reason\nalvarez@example.com,Lead Analyst,rejected,too long\n")
+    export = read_export(folder / "again.csv")
+    diff = compare(map_users(export, {"userName": "Mail", "title": "Title"}), fetch_users(target), on="userName")
+
+    told = apply_plan(plan_puts(diff.select(diff.changes.index), target), target).annotate(export)
+
+    assert list(told.columns) == ["Mail", "Title", "outcome_export", "reason_export", "user_id", "outcome", "reason"]
+    assert told.loc[2, ["outcome_export", "outcome"]].tolist() == ["rejected", "would_apply"]
 
 
 def test_annotate_from_the_run_file_says_the_same(results, export):
@@ -248,6 +275,25 @@ def test_annotate_refuses_another_file_since_its_lines_are_other_peoples(results
         results.annotate(read_export(folder / "other.csv"))
 
 
+def test_annotate_refuses_a_run_of_a_frame_whose_index_is_no_lines(target, export):
+    counted = pd.DataFrame({"userName": ["alvarez@example.com", "brand@example.com"], "title": "Lead Analyst"}, dtype="str")
+    diff = compare(counted, fetch_users(target), on="userName")
+    results = apply_plan(plan_puts(diff.select(diff.changes.index), target), target)
+
+    with pytest.raises(RunError, match=r"hr\.csv: no record starts on line 0, of which the run tells"):
+        results.annotate(export)
+
+
+def test_annotate_tells_of_a_bare_frame_whose_index_is_lines_of_the_file(target, export):
+    lines = pd.Index([3, 9], name="source_line")
+    bare = pd.DataFrame({"userName": ["brand@example.com", "obrien@example.com"], "title": "Lead Analyst"}, lines, dtype="str")
+    diff = compare(bare, fetch_users(target), on="userName")
+
+    told = apply_plan(plan_puts(diff.select(diff.changes.index), target), target).annotate(export)
+
+    assert told.loc[told["outcome"] == "would_apply", "user_id"].to_dict() == {3: "brand", 9: "obrien"}
+
+
 def test_annotate_says_which_rows_were_left_out_before_comparing(target, export):
     some = export.rows.loc[[2, 3]]
     diff = compare(map_users(some, {"userName": "Mail", "title": "Title"}), fetch_users(target), on="userName")
@@ -272,6 +318,115 @@ def test_annotate_tells_of_a_line_once_though_two_of_its_cells_were_rejected(tar
 
     assert told["outcome"].to_dict() == {2: "reject", 3: "in_sync"}
     assert told.loc[2, "Legal_Last_Name"] == "O'Brien"
+
+
+def read_csv(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_outcomes_go_to_csv_as_they_are(results, folder):
+    results.to_csv(folder / "outcomes.csv")
+
+    header, *rows = read_csv(folder / "outcomes.csv")
+    assert header == schemas.columns(schemas.Outcomes)
+    assert [row[0] for row in rows] == ["alvarez", "brand", "obrien"]
+
+
+def test_an_annotated_export_goes_to_csv_with_its_lines(results, export, folder):
+    results.to_csv(str(folder / "annotated.csv"), export=export)
+
+    header, *rows = read_csv(folder / "annotated.csv")
+    assert header == ["source_line", "Mail", "Title", "Nick", "user_id", "outcome", "reason"]
+    assert [row[0] for row in rows] == ["2", "3", "4", "5", "6", "7", "8", "9", "10"]
+    assert rows[1][:6] == ["3", "brand@example.com", "Lead Analyst", "", "brand", "rejected"]
+
+
+def test_what_the_target_said_is_no_formula_in_any_file(server, target, plan, export, folder):
+    server.faults["brand"] = scim_error(400, '=HYPERLINK("https://evil.example")', scimType="@SUM(A1)")
+    results = apply_plan(plan, target, dry_run=False)
+
+    results.to_csv(folder / "outcomes.csv")
+    results.to_excel(folder / "outcomes.xlsx", export=export)
+
+    brand = dict(zip(*(read_csv(folder / "outcomes.csv")[row] for row in (0, 2)), strict=True))
+    assert brand["detail"] == '\'=HYPERLINK("https://evil.example")'
+    assert brand["scim_type"] == "'@SUM(A1)"
+    cells = [cell for sheet in openpyxl.load_workbook(folder / "outcomes.xlsx") for row in sheet.iter_rows() for cell in row]
+    assert '=HYPERLINK("https://evil.example")' in {cell.value for cell in cells}
+    assert {cell.data_type for cell in cells if isinstance(cell.value, str)} == {"s"}
+
+
+def test_an_excel_file_has_a_sheet_a_frame(results, export, folder):
+    results.to_excel(folder / "results.xlsx")
+    results.to_excel(folder / "annotated.xlsx", export=export)
+
+    book = openpyxl.load_workbook(folder / "annotated.xlsx")
+    assert openpyxl.load_workbook(folder / "results.xlsx").sheetnames == ["outcomes", "changes", "steps"]
+    assert book.sheetnames == ["outcomes", "changes", "steps", "export"]
+    assert [cell.value for cell in book["outcomes"][1]] == schemas.columns(schemas.Outcomes)
+    assert [cell.value for cell in book["changes"][1]] == ["change_id", *schemas.columns(schemas.AttributeResults)]
+    assert [cell.value for cell in book["export"][2]][:3] == [2, "alvarez@example.com", "Lead Analyst"]
+    assert [book[name].max_row for name in book.sheetnames] == [4, 4, len(results.steps) + 1, 10]
+
+
+@pytest.mark.parametrize("write", ["to_csv", "to_excel"])
+def test_the_export_itself_is_not_overwritten(results, export, folder, write):
+    with pytest.raises(RunError, match="this is the export itself; write to another file"):
+        getattr(results, write)("hr.csv", export=export)
+
+    assert (folder / "hr.csv").read_text() == CSV
+
+
+def test_a_run_converged_if_everyone_holds_what_was_asked(server, target, plan):
+    server.edit("obrien", title="Lead Analyst")
+
+    results = apply_plan(plan, target, dry_run=False)
+
+    assert set(results.frame["outcome"]) == {"applied", "noop"}
+    results.assert_converged()
+
+
+def test_a_run_of_nobody_converged(diff, target):
+    apply_plan(plan_puts(diff.select([]), target), target, dry_run=False).assert_converged()
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_only_applied_and_noop_are_what_was_asked(results, outcome):
+    held = results.frame.assign(outcome=["applied", outcome.value, "noop"])
+
+    if outcome in (Outcome.APPLIED, Outcome.NOOP):
+        replace(results, frame=held).assert_converged()
+    else:
+        with pytest.raises(NotConverged, match=rf"1 of 3 users did not end with what was asked: 1 {outcome}\."):
+            replace(results, frame=held).assert_converged()
+
+
+def test_who_did_not_converge_is_named_with_the_reason_and_what_to_do(results):
+    with pytest.raises(NotConverged) as caught:
+        results.assert_converged()
+
+    assert str(caught.value) == (
+        "1 of 3 users did not end with what was asked: 1 rejected. brand@example.com (rejected): the target refused: 400 "
+        "invalidValue title is too long. Fetch the users and compare again to see what is left."
+    )
+    assert isinstance(caught.value, AssertionError)
+    assert isinstance(caught.value, ScimReconError)
+
+
+def test_who_may_succeed_another_time_is_left_to_resume(results):
+    frame = results.frame.assign(outcome=["unknown", "rejected", "throttled"], reason="no answer. " * 50, user_name=None)
+
+    with pytest.raises(NotConverged, match=r"1 unknown, 1 rejected, 1 throttled\. alvarez \(unknown\): no answer\.") as caught:
+        replace(results, frame=frame).assert_converged()
+
+    assert f"resume('{results.path}', target) goes on with who is unknown, throttled. Fetch the users" in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_dry_run_converges_to_nothing(plan, target):
+    with pytest.raises(NotConverged, match=r"3 would_apply\. .*This was a dry run: apply_plan\(plan, target, dry_run=False\)"):
+        apply_plan(plan, target).assert_converged()
 
 
 def test_a_repr_counts_the_outcomes(results):

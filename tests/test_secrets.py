@@ -31,7 +31,7 @@ from scimrecon.users import fetch_users
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-QUICK = dataclasses.replace(RFC7644, name="quick", timeout_s=0.5)
+QUICK = dataclasses.replace(RFC7644, name="quick", timeout_s=0.5, backoff_s=0.01)
 STAFF = ["alvarez", "brand", "obrien", "zhang"]
 PART = TOKEN[:12]
 """No shortened form of the token may show either."""
@@ -119,7 +119,7 @@ def test_no_logger_at_any_level_says_the_token(server, target, caplog):
     apply_plan(plan, target, dry_run=False)
 
     said = caplog.text + "".join(repr(record.__dict__) for record in caplog.records)
-    assert {"httpx", "httpcore.http11"} <= {record.name for record in caplog.records}
+    assert "httpcore.http11" in {record.name for record in caplog.records}
     assert PART not in said
 
 

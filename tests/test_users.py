@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fake_scim import FakeScim, Fault, analyst
 from hypothesis import given
 from hypothesis import strategies as st
 from resources import ENTERPRISE, FACILITIES, USERS, users_of
@@ -329,3 +330,25 @@ def test_paths_of_all_users_are_read_at_once():
 )  # fmt: skip
 def test_a_version_is_taken_verbatim_or_not_at_all(resource, version):
     assert version_of(resource) == version
+
+
+def test_a_target_that_invents_users_for_ever_is_left_alone_and_doubted():
+    with FakeScim([analyst("obrien")]) as server:
+        target = sr.connect(server)
+        invented = iter(range(10_000))
+
+        class Inventing(dict):
+            """A fault of the list whose every answer shows somebody new."""
+
+            def __getitem__(self, key):
+                body = {"totalResults": 3, "Resources": [analyst(f"user{next(invented)}")]}
+                return Fault(body=json.dumps(body).encode())
+
+            def __contains__(self, key):
+                return key == ""
+
+        server.faults = Inventing()
+        users = sr.fetch_users(target)
+
+    assert users.complete.verdict == "doubtful"
+    assert len(server.log) < 200

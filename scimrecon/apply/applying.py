@@ -1,25 +1,24 @@
-"""Apply a plan: refuse what must not be sent, then send batch by batch and keep the record."""
+"""Apply a plan."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Self
 
-from scimrecon.apply.brake import Brake
-from scimrecon.apply.turns import Request, Sender
-from scimrecon.client import Connection, Target
+from scimrecon.apply.progress import ProgressOption
+from scimrecon.apply.refusing import refuse_mismatch, refuse_sending, refuse_unapproved
+from scimrecon.apply.running import CANARIES, Manner, send_all
+from scimrecon.apply.turn import Request
+from scimrecon.apply.versions import Proof
+from scimrecon.client import Target
 from scimrecon.errors import PlanError
 from scimrecon.guards import refusal
-from scimrecon.journal import Journal, Outcome, UserOutcome, find_run
+from scimrecon.journal import Journal, TargetLock
 from scimrecon.plan import Plan
 from scimrecon.results import Results, results_of
 
@@ -32,20 +31,26 @@ def apply_plan(
     dry_run: bool = True,
     batch_size: int = 50,
     concurrency: int | None = None,
+    rate: float | None = None,
+    canary: bool = True,
+    approved: str | None = None,
     run: str | PathLike[str] | None = None,
     note: str = "",
+    progress: ProgressOption = None,
+    stop: threading.Event | None = None,
 ) -> Results:
     """Send a plan's PUTs in batches, or (by default) find out what would become of them.
 
     A batch is its intents made durable in the run file, its PUTs sent, its outcomes committed. Interrupting it (the stop
-    button) settles and records what is under way, then raises KeyboardInterrupt. A refused token, three users
-    forbidden in a row, or a side effect stop the run; everyone not reached is ``not_attempted``. Cost: two requests a user,
-    three where the PUT's answer does not show the user as asked; memory does not grow with the users sent.
+    button) settles and records what is under way, then raises KeyboardInterrupt. A side effect, a refused token, three users
+    forbidden in a row, five that failed in a row or ten of the last twenty stop the run; everyone not reached is
+    ``not_attempted``, and `resume` goes on. Cost: two requests a user, one where versions are proven, one more for the canaries
+    and where the PUT's answer does not show the user as asked; memory does not grow with the users sent.
 
     Parameters
     ----------
     plan
-        What `plan_puts` returned.
+        What `plan_puts` or `open_plan` returned.
     target
         The one the plan was made for.
     dry_run
@@ -53,11 +58,22 @@ def apply_plan(
     batch_size
         Users in a batch.
     concurrency
-        Requests under way at once; the dialect's own number unless said.
+        Requests under way at once; the dialect's own number unless said. Each 429 halves it for a while.
+    rate
+        Requests a second, at most; the dialect's own number unless said.
+    canary
+        Begin with batches of 1, 5 and 25 users, each read back by GET before the next begins, and find out with the first
+        whether the target honours If-Match (RFC 7644 §3.14). Where it does, no edit made meanwhile can be overwritten.
+    approved
+        The hash of the plan somebody approved: any other is refused.
     run
         The run file, named ``….run``; by default one named after target, time and plan in the working directory.
     note
         Kept with the run, such as a change number.
+    progress
+        A function, called with a `Progress` a few times a second; None shows a bar in a terminal or notebook, False nothing.
+    stop
+        Set it to stop the run: what is under way is settled, the rest is ``not_attempted``.
 
     Returns
     -------
@@ -67,118 +83,40 @@ def apply_plan(
     Raises
     ------
     PlanError
-        The plan is another target's, was changed by hand, exceeds a threshold, was run already, or its export file changed
-        since. Nothing was sent.
+        The plan is another target's, a masked copy, not the one approved, was changed by hand, exceeds a threshold, was run
+        already, or its export file changed since. Nothing was sent.
     RunError
-        The run file cannot be made. Nothing was sent.
+        The run file cannot be made, or another run is writing to the target. Nothing was sent.
     """
-    if not isinstance(plan, Plan) or not isinstance(target, Target):
-        raise PlanError(
-            f"apply_plan takes a plan and a target, not {type(plan).__name__} and {type(target).__name__}: "
-            "apply_plan(plan_puts(selection, target), target)."
-        )
+    refuse_mismatch(plan, target)
     if not isinstance(dry_run, bool):
         raise PlanError(f"dry_run={dry_run!r}: only dry_run=False sends; say True or False.")
-    if target.fingerprint != plan.fingerprint:
-        raise PlanError(f"the plan is for {plan.host}, and this target is another: {target.url}. Plan again for it.")
-    if batch_size < 1 or (concurrency is not None and concurrency < 1):
-        raise PlanError("batch_size and concurrency are 1 or more.")
+    manner = Manner(batch_size=batch_size, concurrency=concurrency, rate=rate, progress=progress, stop=stop)
+    manner.check()
+    refuse_unapproved(plan, approved)
+    path = Path(run) if run is not None else Path(_run_name(plan))
     if not dry_run:
-        path = Path(run) if run is not None else Path(_run_name(plan))
-        _refuse(plan, path)
-    with Journal(None if dry_run else path) as journal:
-        journal.begin(plan, {"note": note, "url": target.url, "refusal": refusal(plan.thresholds)})
-        workers = min(concurrency or target.dialect.concurrency, max(1, len(plan.requests)))
-        sender = Sender(target=target, accept=plan.accept, dry_run=dry_run)
-        with _Threads(sender, workers) as threads:
-            for number, batch in enumerate(_batches(plan, batch_size), start=1):
-                _send_batch(threads, journal, number, batch)
+        refuse_sending(plan, path)
+    proof = Proof.OPEN if canary and not dry_run and target.dialect.versions else Proof.UNPROVEN
+    canaries = CANARIES if canary and not dry_run else ()
+    facts = {"note": note, "url": target.url, "refusal": refusal(plan.thresholds)}
+    lock = nullcontext() if dry_run else TargetLock(target.fingerprint, plan.host, path)
+    with lock, Journal(None if dry_run else path) as journal:
+        journal.begin(plan, facts)
+        found = send_all(
+            _requests(plan, sum(canaries)), target, journal, manner, accept=plan.accept, total=len(plan.requests), proof=proof,
+            canaries=canaries, dry_run=dry_run,
+        )  # fmt: skip
+        journal.note(versions=found)
         journal.finish()
         return results_of(journal)
 
 
-def _send_batch(threads: _Threads, journal: Journal, number: int, batch: Sequence[Request]) -> None:
-    """Make a batch's intents durable, send it, and record what became of it, whatever happens."""
-    journal.intend(number, [request.user_id for request in batch])
-    turns = threads.begin(batch)
-    try:
-        outcomes = [turn.result() for turn in turns]
-    except BaseException as stop:
-        # KeyboardInterrupt is the stop button; whatever else it is, what was sent is not forgotten.
-        threads.brake.pull(f"the run was interrupted ({type(stop).__name__})")
-        journal.record(number, [turn.result() for turn in turns if turn.exception() is None])
-        stop.add_note(f"What was under way was settled and recorded: open_run({str(journal.path)!r}).")
-        raise
-    journal.record(number, outcomes)
-
-
-def _refuse(plan: Plan, path: Path) -> None:
-    """Refuse what must not be sent, before the first request.
-
-    Raises
-    ------
-    PlanError
-        The message says why, and what to do if it is meant.
-    """
-    if not plan.is_intact():
-        raise PlanError("the plan's frames were changed after it was made. Edit the diff (Diff.edit) and plan again.")
-    over = refusal(plan.thresholds)
-    if over:
-        raise PlanError(over)
-    if path.suffix != ".run":
-        raise PlanError(f"run={str(path)!r}: name it ….run, so that it is found before this plan is sent again.")
-    earlier = find_run(path.parent, plan.hash) or find_run(Path.cwd(), plan.hash)
-    if earlier is not None:
-        raise PlanError(f"this plan was run already: {earlier}. Fetch the users and compare again to plan what is left.")
-    if plan.source is not None and (file := Path(plan.source.name)).is_file():
-        with file.open("rb") as opened:
-            now = hashlib.file_digest(opened, "sha256").hexdigest()
-        if now != plan.source.sha256:
-            raise PlanError(f"{file}: the export changed since the plan was made. Read, compare and plan again.")
+def _requests(plan: Plan, canaries: int) -> Iterator[Request]:
+    for number, (user_id, cells) in enumerate(plan.cells()):
+        yield Request(user_id=user_id, cells=cells, resource=plan.current.resources[user_id], canary=number < canaries)
 
 
 def _run_name(plan: Plan) -> str:
     host = re.sub(r"[^A-Za-z0-9.-]+", "_", plan.host)
     return f"{host}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{plan.hash[:8]}.run"
-
-
-def _batches(plan: Plan, size: int) -> Iterator[list[Request]]:
-    requests = (Request(user_id=user_id, cells=cells) for user_id, cells in plan.cells())
-    while batch := list(islice(requests, size)):
-        yield batch
-
-
-class _Threads:
-    """A few threads, each with a connection of its own; a context manager."""
-
-    def __init__(self, sender: Sender, workers: int) -> None:
-        self._sender = sender
-        self._own = threading.local()
-        self._open = ExitStack()
-        self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="scimrecon", initializer=self._connect)
-        self.brake = Brake()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._open.close()
-
-    def _connect(self) -> None:
-        connection = Connection(self._sender.target)
-        with self._lock:
-            self._own.connection = self._open.enter_context(connection)
-
-    def begin(self, batch: Sequence[Request]) -> list[Future[UserOutcome]]:
-        return [self._pool.submit(self._turn, request) for request in batch]
-
-    def _turn(self, request: Request) -> UserOutcome:
-        if self.brake.reason:
-            return UserOutcome(
-                user_id=request.user_id, outcome=Outcome.NOT_ATTEMPTED, reason=self.brake.reason, sent={}, read_back={}
-            )
-        outcome = self._sender.send(self._own.connection, request, self.brake)
-        self.brake.watch(outcome)
-        return outcome

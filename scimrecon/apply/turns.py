@@ -2,77 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 
 from scimrecon.apply.brake import Brake
+from scimrecon.apply.judging import is_done, judge
+from scimrecon.apply.turn import Doubt, Request, Turn, parse_user
+from scimrecon.apply.versions import Proof, Versions, other_version
 from scimrecon.client import Answer, Connection, Target
 from scimrecon.dialects import Dialect
-from scimrecon.errors import Malformed, PathError, PlanError, Refused, ServerError, Unreachable
-from scimrecon.journal import Outcome, Step, UserOutcome
-from scimrecon.paths import Resource, clear_path, find_key, parse_path
-from scimrecon.plan import (
-    Cell,
-    CellState,
-    build_body,
-    cell_state,
-    copy_resource,
-    held_text,
-    same_but_formatting,
-    sendable,
-    unlike_paths,
-)
+from scimrecon.errors import Malformed, PlanError, Refused, ServerError, Unreachable
+from scimrecon.journal import Outcome, UserOutcome
+from scimrecon.paths import Resource
+from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text
 from scimrecon.tables import count
-from scimrecon.users import version_of
-from scimrecon.values import parse_resource, shorten
+from scimrecon.values import shorten
 
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """One user's turn."""
-
-    user_id: str
-    cells: Sequence[Cell]
-
-
-@dataclass(kw_only=True)
-class Turn:
-    """What is known so far of one user's turn."""
-
-    request: Request
-    started: float = field(default_factory=time.monotonic)
-    steps: list[Step] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    fresh: Resource = field(default_factory=dict)
-    wanted: Resource = field(default_factory=dict)
-    """The fresh resource with the cells overlaid: what should be there afterwards."""
-
-    def end(self, outcome: Outcome, reason: str, *, error: ServerError | None = None) -> UserOutcome:
-        """Close the turn."""
-        if isinstance(error, Refused):
-            self.facts |= {
-                "http_status": error.status,
-                "scim_type": error.scim_type,
-                "vendor_code": error.vendor_code,
-                "detail": error.detail,
-                "more_info": error.more_info,
-                "request_id": error.request_id,
-            }
-        facts = {"sent": {}, "read_back": {}, **self.facts}
-        seconds = time.monotonic() - self.started
-        return UserOutcome(
-            user_id=self.request.user_id, outcome=outcome, reason=reason, seconds=seconds, steps=tuple(self.steps), **facts
-        )
-
-    def read_back(self, resource: Resource) -> None:
-        """Note what the target held afterwards."""
-        self.facts["read_back"] = {cell.change_id: held_text(cell, resource) for cell in self.request.cells}
-        self.facts["version_after"] = version_of(resource) or self.facts.get("version_after")
+_NOT_THERE = "The user does not hold what was asked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,89 +30,178 @@ class Sender:
     target: Target
     accept: Sequence[str]
     dry_run: bool
+    versions: Versions
+    brake: Brake
 
     @property
     def dialect(self) -> Dialect:
         """The target's."""
         return self.target.dialect
 
-    def send(self, connection: Connection, request: Request, brake: Brake) -> UserOutcome:
-        """Take one user from the first GET to an outcome."""
+    def send(self, connection: Connection, request: Request) -> UserOutcome:
+        """Take one user to an outcome, with as many attempts as the dialect allows; between two PUTs there is always a GET."""
         turn = Turn(request=request)
-        try:
-            answer = _step(turn, "read", "GET", lambda: connection.get_user(request.user_id))
-            turn.fresh = _parse_user(answer.body, request.user_id)
-        except ServerError as error:
-            return _unread(turn, error, brake)
-        except ValueError as error:
-            return turn.end(Outcome.FAILED, f"the target's answer is not this user: {shorten(str(error))}; nothing was sent")
-        turn.facts |= {
-            "resource_before": answer.body,
-            "version_before": version_of(turn.fresh) or answer.version or None,
-            "http_status": answer.status,
-        }
-        pending, early = self._freshness(turn)
+        doubt: Doubt | None = None
+        while True:
+            found = self._attempt(connection, turn, doubt)
+            if isinstance(found, UserOutcome):
+                return found
+            doubt = found
+            again = turn.attempts < self.dialect.attempts and not self.brake.reason
+            if not (again and (doubt.conflict or self._may_help(doubt, connection, turn))):
+                return self._give_up(connection, turn, doubt)
+
+    def _may_help(self, doubt: Doubt, connection: Connection, turn: Turn) -> bool:
+        """Wait, and say whether another attempt makes sense."""
+        error = doubt.error
+        if isinstance(error, Refused):
+            hopeless = error.status not in self.dialect.transient
+        else:
+            hopeless = not isinstance(error, Unreachable) or error.late
+        return not hopeless and connection.pace.wait_after(error, turn.attempts)
+
+    def _attempt(self, connection: Connection, turn: Turn, doubt: Doubt | None) -> UserOutcome | Doubt:
+        in_doubt = turn.request.doubtful if doubt is None else doubt.in_doubt
+        body = turn.request.resource if doubt is None else None
+        if body is not None and self.versions.proven:
+            turn.fresh = parse_user(body, turn.request.user_id)
+        if not turn.version or doubt is not None:
+            answer = self._read(connection, turn, doubt, in_doubt=in_doubt)
+            if isinstance(answer, UserOutcome):
+                return answer
+            body = answer.body
+        assert body is not None  # noqa: S101 - of the plan, or just read
+        if in_doubt and is_done(turn.request.cells, turn.fresh):
+            return self._settled(turn, doubt)
+        pending, early = self._freshness(turn, doubt)
         if early is not None:
             return early
         try:
-            body = build_body(answer.body, pending, self.dialect, self.accept)
+            built = build_body(body, pending, self.dialect, self.accept)
         except PlanError as error:
             return turn.end(Outcome.BLOCKED, str(error))
-        turn.wanted = _overlaid(turn.fresh, body, self.dialect)
         if self.dry_run:
             return turn.end(Outcome.WOULD_APPLY, f"{count(len(pending), 'attribute')} would change")
-        return self._put(connection, turn, body, brake)
+        if self.brake.reason:
+            return self._give_up(connection, turn, doubt) if doubt else turn.end(Outcome.NOT_ATTEMPTED, self.brake.reason)
+        turn.wanted = built
+        return self._put(connection, turn, built)
 
-    def _freshness(self, turn: Turn) -> tuple[list[Cell], UserOutcome | None]:
-        """Hold the ticked cells against the resource just read; those already as desired drop out."""
+    def _read(self, connection: Connection, turn: Turn, doubt: Doubt | None, *, in_doubt: bool) -> Answer | UserOutcome:
+        """Take a fresh look at the user."""
+        step = "settle" if in_doubt else "read"
+        try:
+            answer = connection.get_user(turn.request.user_id, observe=turn.observe(step))
+            turn.fresh = parse_user(answer.body, turn.request.user_id)
+        except (ServerError, ValueError) as error:
+            if in_doubt:
+                return _unsettled(turn, doubt, error)
+            if isinstance(error, ServerError):
+                return self._unread(turn, error)
+            return turn.end(Outcome.FAILED, f"the target's answer is not this user: {shorten(str(error))}; nothing was sent")
+        turn.etag = answer.version
+        turn.facts |= {"version_before": turn.version or None, "http_status": answer.status}
+        if not (in_doubt and is_done(turn.request.cells, turn.fresh)):
+            turn.facts["resource_before"] = answer.body
+        return answer
+
+    def _unread(self, turn: Turn, error: ServerError) -> UserOutcome:
+        """The user could not be read: nothing was sent, or nothing that was done, whatever the reason."""
+        if not isinstance(error, Refused):
+            return turn.end(Outcome.FAILED, f"{error} Nothing was sent.")
+        if error.status == 401:
+            self.brake.pull("the run stopped: the target refused the token (401)")
+            return turn.end(Outcome.NOT_ATTEMPTED, "the target refused the token (401)", error=error)
+        if error.status == 404:
+            return turn.end(Outcome.REJECTED, "the user is gone: the target does not know the id any more (404)", error=error)
+        if error.status == 429:
+            self._tell_long_wait(error)
+            return turn.end(Outcome.THROTTLED, "the target asks for fewer requests (429); nothing was sent", error=error)
+        outcome = Outcome.REJECTED if error.status < 500 else Outcome.FAILED
+        return turn.end(outcome, f"reading the user failed: {error.status} {error.detail}; nothing was sent", error=error)
+
+    def _freshness(self, turn: Turn, doubt: Doubt | None) -> tuple[list[Cell], UserOutcome | None]:
+        """Hold the ticked cells against the freshest look; those already as desired drop out."""
         states = [(cell, cell_state(cell, turn.fresh)) for cell in turn.request.cells]
         moved = [cell for cell, state in states if state is CellState.MOVED]
         if moved:
             now, then = (shorten(repr(text)) if text else "empty" for text in (held_text(moved[0], turn.fresh), moved[0].before))
             reason = f"{moved[0].path} is now {now}, and was {then} when it was ticked"
+            if doubt is not None and doubt.in_doubt:
+                turn.read_back(turn.fresh)
+                return [], turn.end(Outcome.UNKNOWN, f"{doubt.error} Since then, {reason}.", error=doubt.error)
             return [], turn.end(Outcome.STALE, reason)
         pending = [cell for cell, state in states if state is CellState.BEFORE]
         if not pending:
             return [], turn.end(Outcome.NOOP, "the target holds what was asked already")
+        turn.rebased = turn.rebased or (doubt is not None and doubt.conflict and self.versions.proven)
         return pending, None
 
-    def _put(self, connection: Connection, turn: Turn, body: Resource, brake: Brake) -> UserOutcome:
+    def _put(self, connection: Connection, turn: Turn, body: Resource) -> UserOutcome | Doubt:
+        """Send the PUT once, and look at what came of it."""
         content = orjson.dumps(body)
+        version, proving = turn.version, False
+        if not self.versions.proven and not self.versions.is_half(turn.request.user_id):
+            proving = bool(version) and self.versions.claim(turn.request.user_id)
+            version = other_version(version) if proving else ""
+        turn.attempts += not proving
         turn.facts |= {
-            "attempts": 1,
+            "attempts": turn.facts.get("attempts", 0) + 1,
             "http_status": None,
             "body_sent": content,
             "sent": {cell.change_id: held_text(cell, body) for cell in turn.request.cells},
         }
         try:
-            answer = _step(turn, "write", "PUT", lambda: connection.put_user(turn.request.user_id, content))
+            observer = turn.observe("prove" if proving else "write")
+            answer = connection.put_user(turn.request.user_id, content, version=version, observe=observer)
         except Refused as error:
-            return self._refused(connection, turn, error, brake)
-        except Unreachable as error:
-            if not error.sent:
-                return turn.end(Outcome.FAILED, f"{error} Nothing was sent.")
-            return self._settle(connection, turn, error)
-        except Malformed as error:
-            return self._settle(connection, turn, error)
+            doubt = Doubt(error=error, conflict=bool(version) and self._is_conflict(error))
+            if doubt.conflict and proving:
+                return doubt  # and the real version next
+            self._close_proof(turn, Proof.UNPROVEN)
+            if proving and error.status < 500 and error.status not in (401, 403, 404, 429):
+                return Doubt(error=error, conflict=True)  # it may have been the made-up version that it disliked
+            return doubt if doubt.conflict else self._refused(connection, turn, doubt)
+        except (Unreachable, Malformed) as error:
+            self._close_proof(turn, Proof.UNPROVEN)
+            return Doubt(error=error)
+        self._close_proof(turn, Proof.NONE if proving else Proof.PROVEN)
+        return self._accepted(connection, turn, answer)
+
+    def _close_proof(self, turn: Turn, proof: Proof) -> None:
+        if self.versions.is_half(turn.request.user_id):
+            self.versions.settle(proof)
+
+    def _is_conflict(self, error: Refused) -> bool:
+        return bool(self.dialect.version_conflicts & {(error.status, ""), (error.status, error.vendor_code)})
+
+    def _accepted(self, connection: Connection, turn: Turn, answer: Answer) -> UserOutcome:
+        """The target said yes: compare what it shows, or holds, with what was asked."""
         turn.facts |= {
             "http_status": answer.status, "request_id": answer.request_id, "version_after": answer.version or None,
         }  # fmt: skip
-        shown = _shown(answer.body, turn.request.user_id)
-        outcome = None if shown is None else self._judge(turn, shown, "")
-        if outcome is not None and outcome.outcome is Outcome.APPLIED:
-            return outcome
+        shown = None if turn.request.canary else _shown(answer.body, turn.request.user_id)
+        if shown is not None:
+            outcome = judge(turn, shown, "", dialect=self.dialect, accept=self.accept)
+            if outcome.outcome is Outcome.APPLIED:
+                return outcome
         # An answer may show a part of the user only: what is wrong with it is said after a GET.
-        return self._settle(connection, turn, None)
+        try:
+            read = connection.get_user(turn.request.user_id, observe=turn.observe("read_back"))
+            held = parse_user(read.body, turn.request.user_id)
+        except (ServerError, ValueError) as error:
+            return turn.end(Outcome.APPLIED_UNVERIFIED, f"the target said yes; reading it back failed: {error}")
+        return judge(turn, held, "", dialect=self.dialect, accept=self.accept)
 
-    def _refused(self, connection: Connection, turn: Turn, error: Refused, brake: Brake) -> UserOutcome:
-        said = " ".join(word for word in (str(error.status), error.scim_type, error.detail) if word)
+    def _refused(self, connection: Connection, turn: Turn, doubt: Doubt) -> UserOutcome | Doubt:
+        error = doubt.error
+        assert isinstance(error, Refused)  # noqa: S101 - who calls it has just caught one
+        said = _said(error)
+        if error.status in self.dialect.transient or error.status >= 500:
+            return doubt
         if error.status == 401:
-            brake.pull("the run stopped: the target refused the token (401)")
-        if error.status == 429:
-            return turn.end(Outcome.THROTTLED, f"the target asks for fewer requests: {said}", error=error)
-        if error.status >= 500:
-            # A gateway may answer for a server that did the work.
-            return self._settle(connection, turn, error)
+            self.brake.pull("the run stopped: the target refused the token (401)")
+            return turn.end(Outcome.FAILED, f"the target refused the token: {said}", error=error)
         if error.status == 404:
             gone = self._is_gone(connection, turn)
             words = "the user is gone" if gone else "the user is there, and the target takes no PUT for it"
@@ -173,120 +210,67 @@ class Sender:
 
     def _is_gone(self, connection: Connection, turn: Turn) -> bool:
         try:
-            _step(turn, "settle", "GET", lambda: connection.get_user(turn.request.user_id))
+            connection.get_user(turn.request.user_id, observe=turn.observe("settle"))
         except Refused as error:
             return error.status == 404
         except ServerError:
             return False
         return False
 
-    def _settle(self, connection: Connection, turn: Turn, doubt: ServerError | None) -> UserOutcome:
-        """Find out by GET what became of a PUT."""
-        why = f"settled by GET after: {doubt}" if doubt else ""
-        try:
-            step = "settle" if doubt else "read_back"
-            answer = _step(turn, step, "GET", lambda: connection.get_user(turn.request.user_id))
-            held = _parse_user(answer.body, turn.request.user_id)
-        except (ServerError, ValueError) as error:
-            if doubt is None:
-                return turn.end(Outcome.APPLIED_UNVERIFIED, f"the target said yes; reading it back failed: {error}")
-            return turn.end(Outcome.UNKNOWN, f"{doubt} It could not be settled: {error}", error=doubt)
-        if doubt is None or all(cell_state(cell, held) is CellState.DESIRED for cell in turn.request.cells):
-            return self._judge(turn, held, why)
-        turn.read_back(held)
-        if isinstance(doubt, Unreachable):
-            reason = f"{doubt} The user does not hold what was asked yet; the PUT may still arrive."
-            return turn.end(Outcome.UNKNOWN, reason, error=doubt)
-        return turn.end(Outcome.FAILED, f"{doubt} The user does not hold what was asked.", error=doubt)
+    def _settled(self, turn: Turn, doubt: Doubt | None) -> UserOutcome:
+        """A PUT that was in doubt is seen to be done."""
+        if doubt is not None:
+            why = f"settled by GET after: {doubt.error}"
+            return judge(turn, turn.fresh, why, dialect=self.dialect, accept=self.accept)
+        # What the user looked like just before that PUT was not written down, so other attributes prove nothing.
+        turn.read_back(turn.fresh)
+        return turn.end(Outcome.APPLIED, "settled by GET: every ticked attribute holds what was asked")
 
-    def _judge(self, turn: Turn, held: Resource, why: str) -> UserOutcome:
-        """Compare what the target holds now with what was asked, on all paths."""
-        turn.read_back(held)
-        left = [cell for cell in turn.request.cells if cell_state(cell, held) is not CellState.DESIRED]
-        rewritten = [cell for cell in left if same_but_formatting(cell, held)]
-        lost = [cell for cell in left if cell not in rewritten]
-        try:
-            wanted, now = (self._comparable(resource) for resource in (turn.wanted, held))
-            touched = unlike_paths(wanted, now, turn.request.cells)
-        except RecursionError:
-            return turn.end(Outcome.APPLIED_UNVERIFIED, "the target said yes; what it holds is nested too deeply to be compared")
-        if touched:
-            return turn.end(Outcome.SIDE_EFFECT, f"changed without being asked: {', '.join(touched)}")
-        if lost:
-            first = lost[0]
-            held_now = shorten(repr(held_text(first, held)))
-            reason = f"the target said yes, and holds {held_now} at {first.path} instead of {shorten(repr(first.after))}"
-            return turn.end(Outcome.NOT_CONVERGED, reason)
-        if rewritten:
-            why = f"the target keeps {rewritten[0].path} in its own formatting: {shorten(repr(held_text(rewritten[0], held)))}"
-        return turn.end(Outcome.APPLIED, why or "every ticked attribute holds what was asked, and nothing else changed")
-
-    def _comparable(self, resource: Resource) -> Resource:
-        """A copy without what servers write themselves, and without what the analyst accepted as derived."""
-        copy = sendable(copy_resource(resource), self.dialect)
-        # Which schemas are listed follows from what is there, and servers keep the list themselves.
-        copy.pop(find_key(copy, "schemas"), None)
-        for name in self.accept:
-            kind, _, path = name.partition(":")
-            if kind == "derived":
-                with suppress(PathError):  # of a shape in which there is no such place
-                    clear_path(parse_path(path), copy, omit=True)
-        return copy
-
-
-def _unread(turn: Turn, error: ServerError, brake: Brake) -> UserOutcome:
-    """The first GET failed: nothing was sent, whatever the reason."""
-    if not isinstance(error, Refused):
-        return turn.end(Outcome.FAILED, f"{error} Nothing was sent.")
-    if error.status == 401:
-        brake.pull("the run stopped: the target refused the token (401)")
-        return turn.end(Outcome.NOT_ATTEMPTED, "the target refused the token (401)", error=error)
-    if error.status == 404:
-        return turn.end(Outcome.REJECTED, "the user is gone: the target does not know the id any more (404)", error=error)
-    if error.status == 429:
-        return turn.end(Outcome.THROTTLED, "the target asks for fewer requests (429); nothing was sent", error=error)
-    outcome = Outcome.REJECTED if error.status < 500 else Outcome.FAILED
-    return turn.end(outcome, f"reading the user failed: {error.status} {error.detail}; nothing was sent", error=error)
-
-
-def _step(turn: Turn, step: str, method: str, exchange: Callable[[], Answer]) -> Answer:
-    """Do one exchange and note it."""
-    started = time.monotonic()
-    status: int | None = None
-    error_text: str | None = None
-    request_id: str | None = None
-    try:
-        answer = exchange()
-        status, request_id = answer.status, answer.request_id or None
-    except ServerError as error:
-        error_text = str(error)
+    def _give_up(self, connection: Connection, turn: Turn, doubt: Doubt) -> UserOutcome:
+        """No further attempt is made: say what is known, by a GET where that may tell."""
+        error = doubt.error
+        if isinstance(error, Refused) and not doubt.in_doubt:
+            self._tell_long_wait(error)
+            if doubt.conflict:
+                reason = f"the user changed under each of {count(turn.attempts, 'attempt')}; nothing was written: {_said(error)}"
+                return turn.end(Outcome.FAILED, reason, error=error)
+            return turn.end(Outcome.THROTTLED, f"the target asks for fewer requests: {_said(error)}", error=error)
+        if not doubt.in_doubt:
+            return turn.end(Outcome.FAILED, f"{error} Nothing was sent.")
+        found = self._read(connection, turn, doubt, in_doubt=True)
+        if isinstance(found, UserOutcome):
+            return found
+        if is_done(turn.request.cells, turn.fresh):
+            return self._settled(turn, doubt)
+        turn.read_back(turn.fresh)
+        if doubt.open_ended:
+            return turn.end(Outcome.UNKNOWN, f"{error} {_NOT_THERE} yet; the PUT may still arrive.", error=error)
         if isinstance(error, Refused):
-            status, request_id = error.status, error.request_id or None
-        raise
-    finally:
-        seconds = time.monotonic() - started
-        turn.steps.append(
-            Step(step=step, method=method, http_status=status, error=error_text, request_id=request_id, seconds=seconds)
-        )
-    return answer
+            return turn.end(Outcome.FAILED, f"{error} {_NOT_THERE}.", error=error)
+        # A yes that could not be read: it may be true.
+        return turn.end(Outcome.NOT_CONVERGED, f"{error} {_NOT_THERE}.", error=error)
+
+    def _tell_long_wait(self, error: Refused) -> None:
+        asked_s = error.retry_after_s or 0.0
+        if asked_s > self.dialect.max_wait_s:
+            self.brake.pull(
+                f"the run stopped: the target asks to wait {asked_s:,.0f} s (longest wait: {self.dialect.max_wait_s:g} s)"
+            )
 
 
-def _overlaid(fresh: Resource, body: Resource, dialect: Dialect) -> Resource:
-    """What should be there afterwards: the body, and what clients do not send as it was."""
-    kept = sendable(copy_resource(fresh), dialect)
-    return {**{name: value for name, value in fresh.items() if name not in kept}, **body}
+def _unsettled(turn: Turn, doubt: Doubt | None, error: Exception) -> UserOutcome:
+    if doubt is None:
+        return turn.end(Outcome.UNKNOWN, f"what became of an earlier PUT could not be settled: {error}")
+    return turn.end(Outcome.UNKNOWN, f"{doubt.error} It could not be settled: {error}", error=doubt.error)
+
+
+def _said(error: Refused) -> str:
+    return " ".join(word for word in (str(error.status), error.scim_type, error.detail) if word)
 
 
 def _shown(body: bytes, user_id: str) -> Resource | None:
     """The user a PUT was answered with, or None where the answer shows none."""
     try:
-        return _parse_user(body, user_id)
+        return parse_user(body, user_id)
     except ValueError:
         return None
-
-
-def _parse_user(body: bytes, user_id: str) -> Resource:
-    resource = parse_resource(body)
-    if resource.get("id") != user_id:
-        raise ValueError(f"the target answered with user {resource.get('id')!r}")
-    return resource

@@ -39,7 +39,23 @@ class Dialect:
     """Top-level attributes a PUT can change, extension attributes by path; None means all that are not readOnly."""
     concurrency: int = 4
     """Requests under way at once, unless `apply_plan` is told otherwise."""
+    rate: float | None = None
+    """Requests a second, at most, unless `apply_plan` is told otherwise; None sets no limit."""
     timeout_s: float = 30.0
     """Seconds to wait for the target to connect, or to send the next part of an answer."""
+    deadline_s: float = 60.0
+    """Seconds that a whole exchange may take."""
+    transient: frozenset[int] = frozenset({429, 502, 503, 504})
+    """Statuses after which the same request may succeed a little later."""
+    attempts: int = 4
+    """How often one request is tried, or one user's PUT."""
+    backoff_s: float = 0.5
+    """Seconds before the second attempt where the target does not say; doubled with each further one."""
+    max_wait_s: float = 120.0
+    """The longest Retry-After that is waited for."""
+    versions: bool = True
+    """Whether a resource's ``meta.version`` or ETag may be sent back as If-Match (RFC 7644 §3.14), once a run has proven it."""
+    version_conflicts: frozenset[tuple[int, str]] = frozenset({(412, "")})
+    """The status, and the vendor's code or ``""`` for any, that answer a PUT under another version than the target holds."""
     max_answer_bytes: int = 64 * 1024 * 1024
     """An answer larger than this is refused unread."""

@@ -48,6 +48,8 @@ class Rules:
     """For a reference to another user: the ids there are."""
     elements: str | None = None
     """The multi-valued attribute whose elements go that no mapped path names; None if they stay."""
+    restores: bool = False
+    """Whether the values asked for are ones the target held before."""
 
 
 def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> AttributeType | None:
@@ -142,6 +144,8 @@ def _problems(
     if rules.path.definition is None and rules.held is None:
         unknown = pd.Series(data=True, index=after.index)
         problems.append((unknown, f"{path}: its type is not known: no user fetched holds one value there to tell it by"))
+    if rules.restores:
+        return problems
     problems.append((~clears & (after.str.strip() == ""), "white space alone is no value; '' clears"))
     damaged = damage(after, before)
     problems.append((damaged.notna() & (kind != "cosmetic"), "the export's cell seems damaged: " + damaged.fillna("")))

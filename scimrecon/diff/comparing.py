@@ -214,6 +214,7 @@ def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
             continue
         path = parse_path(f'{text}[type eq "any"].value' if whole else text)
         policy = find_said(path, options.policies) or (Policy.MERGE if whole else Policy.FORCE)
+        kinds = frozenset() if whole else side.values[text].kinds or desired.kinds.get(text, frozenset())
         if policy is not Policy.IGNORE:
             rules[text] = Rules(
                 path=path,
@@ -221,9 +222,10 @@ def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
                 comparator=options.comparator_of(path),
                 unlocked=bool({text.casefold(), path.name.casefold()} & options.unlocked),
                 dialect=side.dialect,
-                held=type_of(path, frozenset() if whole else side.values[text].kinds),
+                held=type_of(path, kinds),
                 user_ids=side.ids if text == MANAGER else None,
                 elements=path.name if not whole and options.policies.get(path.name.casefold()) is Policy.FORCE else None,
+                restores=desired.restores,
             )
     _refuse_overlap(rules)
     return rules

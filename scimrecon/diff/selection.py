@@ -35,6 +35,8 @@ class Basis:
     pair: Pair = field(repr=False)
     key_paths: pd.Series[str] = field(repr=False)
     """The path of the key each desired row goes by."""
+    allow: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Numbers that are meant from the start: an undo's, mirrored from its run."""
 
     def rules_of(self, path: str) -> Rules:
         """What decides of a change: the rules of its path, or of the set whose element it names."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from scimrecon import schemas, tables
+from scimrecon.attributes import AttributeType
 from scimrecon.exports import Source
 from scimrecon.mapping.rules import Rule
 
@@ -43,6 +44,10 @@ class Desired:
     """Canonical path to where its cells come from."""
     references: Mapping[str, Reference] = field(default_factory=dict, repr=False)
     """Canonical path to by what it names other users, for the paths that do."""
+    kinds: Mapping[str, frozenset[AttributeType]] = field(default_factory=dict, repr=False)
+    """Canonical path to the types its JSON values had, where that is known: it counts where no user holds a value now."""
+    restores: bool = False
+    """Whether these are values the target held before, and no export's: none of them is doubted."""
 
     def __repr__(self) -> str:
         name = self.source.name if self.source else "source unknown"

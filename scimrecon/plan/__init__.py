@@ -9,6 +9,7 @@ from __future__ import annotations
 from scimrecon.plan.bodies import (
     Cell,
     CellState,
+    body_facts,
     build_body,
     cell_state,
     copy_resource,
@@ -17,16 +18,22 @@ from scimrecon.plan.bodies import (
     sendable,
     unlike_paths,
 )
-from scimrecon.plan.planning import Plan, plan_puts
+from scimrecon.plan.files import open_plan
+from scimrecon.plan.model import Plan, each_user, make_plan
+from scimrecon.plan.planning import plan_puts
 
 __all__ = [
     "Cell",
     "CellState",
     "Plan",
+    "body_facts",
     "build_body",
     "cell_state",
     "copy_resource",
+    "each_user",
     "held_text",
+    "make_plan",
+    "open_plan",
     "plan_puts",
     "same_but_formatting",
     "sendable",

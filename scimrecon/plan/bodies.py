@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,9 +24,18 @@ from scimrecon.attributes import (
 )
 from scimrecon.dialects import ClearAs, Dialect
 from scimrecon.errors import PathError, PlanError
-from scimrecon.paths import AttributePath, Element, Resource, clear_path, find_key, parse_path, read_path, write_path
+from scimrecon.paths import AttributePath, Resource, clear_path, find_key, parse_path, read_element, read_path, write_path
 from scimrecon.values import canonical, default_comparator, make_comparator, shorten, survives, text_series, to_json, to_text
 
+_NEVER_SENT = frozenset(
+    attribute.name.casefold() for attribute in CORE_ATTRIBUTES.values() if attribute.mutability is not Mutability.READ_WRITE
+)
+_NEVER_SENT_OF = {
+    attribute.name.casefold(): frozenset(
+        part.name.casefold() for part in attribute.sub_attributes if part.mutability is not Mutability.READ_WRITE
+    )
+    for attribute in ENTERPRISE_ATTRIBUTES.values()
+}
 _MANAGER = parse_path("manager.value")
 _MANAGER_REF = parse_path("manager.$ref")
 
@@ -57,7 +66,7 @@ class CellState(StrEnum):
 
 def cell_state(cell: Cell, resource: Resource) -> CellState:
     """Tell whether a ticked cell still holds what the analyst saw, or what she wants already."""
-    if cell.path.member and cell.path.member == cell.path.sub:
+    if cell.path.renames:
         return _element_state(cell, resource)
     try:
         held = to_text(read_path(cell.path, resource)[0])
@@ -73,7 +82,10 @@ def _element_state(cell: Cell, resource: Resource) -> CellState:
     elements = resource.get(find_key(resource, cell.path.name)) or []
     if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
         return CellState.MOVED
-    values = [one.get(find_key(one, cell.path.sub)) for one in elements]
+    try:
+        values = [to_text(one.get(find_key(one, cell.path.sub))) for one in elements]
+    except ValueError:
+        return CellState.MOVED
     if (cell.after in values) if cell.after else (cell.before not in values):
         return CellState.DESIRED
     return CellState.BEFORE if cell.before is None or cell.before in values else CellState.MOVED
@@ -105,8 +117,7 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
     """
     if not survives(body):
         raise PlanError("its JSON has duplicate names, or numbers or characters that would not survive being sent back")
-    base = sendable(orjson.loads(body), dialect)
-    result: Resource = sendable(orjson.loads(body), dialect)
+    base, result = (sendable(orjson.loads(body), dialect) for _ in range(2))
     try:
         _overlay(result, cells, dialect)
     except (PathError, ValueError) as error:
@@ -120,23 +131,36 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
     return result
 
 
+def body_facts(dialect: Dialect) -> dict[str, str | bool]:
+    """Name a dialect and give what of it bodies are built by, which a plan's hash holds."""
+    return {"name": dialect.name, "clear_as": dialect.clear_as.value, "id_in_body": dialect.id_in_body}
+
+
 def sendable(resource: Resource, dialect: Dialect) -> Resource:
-    """Drop, in place, what a client must not send: readOnly attributes, passwords, and the id unless the dialect wants it."""
-    for attribute in CORE_ATTRIBUTES.values():
-        if attribute.mutability is not Mutability.READ_WRITE and not (attribute.name == "id" and dialect.id_in_body):
-            resource.pop(find_key(resource, attribute.name), None)
-    extension = resource.get(find_key(resource, ENTERPRISE_URN))
-    if isinstance(extension, dict):
-        for attribute in ENTERPRISE_ATTRIBUTES.values():
-            held = extension.get(find_key(extension, attribute.name))
-            for sub in attribute.sub_attributes:
-                if sub.mutability is not Mutability.READ_WRITE and isinstance(held, dict):
-                    held.pop(find_key(held, sub.name), None)
-    return resource
+    """Leave out what a client must not send: readOnly attributes, passwords, and the id unless the dialect wants it.
+
+    What is left is shared with the resource, but for the objects something was left out of.
+    """
+    kept = {
+        name: value
+        for name, value in resource.items()
+        if (folded := name.casefold()) not in _NEVER_SENT or (folded == "id" and dialect.id_in_body)
+    }
+    key = find_key(kept, ENTERPRISE_URN)
+    if isinstance(kept.get(key), dict):
+        kept[key] = {name: _without(value, _NEVER_SENT_OF.get(name.casefold())) for name, value in kept[key].items()}
+    return kept
+
+
+def _without(value: Any, names: frozenset[str] | None) -> Any:
+    if not names or not isinstance(value, dict):
+        return value
+    return {name: member for name, member in value.items() if name.casefold() not in names}
 
 
 def _overlay(result: Resource, cells: Iterable[Cell], dialect: Dialect) -> None:
-    for cell in cells:
+    # What an element is found by changes last, and the manager's reference, which a new manager takes away, after the manager.
+    for cell in sorted(cells, key=lambda cell: cell.path.renames or cell.path == _MANAGER_REF):
         if cell.path == _MANAGER:
             # The reference names the manager who was: sent beside a new value it would contradict it.
             clear_path(_MANAGER_REF, result, omit=True)
@@ -207,13 +231,15 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, decl
         Attributes, complex ones by part, sorted.
     """
     ones, others = copy_resource(left), copy_resource(right)
-    for cell in cells:
-        for resource in (ones, others):
-            with suppress(PathError):  # a place that cannot be told apart stays in, and is named
-                _erase(cell, resource)
-        if declared and cell.path.urn:
-            for resource in (ones, others):
+    some = list(cells)
+    for resource in (ones, others):
+        _erase(some, resource)
+        for cell in some:
+            if declared and cell.path.urn:
                 _undeclare(resource, cell.path.urn)
+    with suppress(orjson.JSONEncodeError):  # then only the long way can tell
+        if orjson.dumps(ones, option=orjson.OPT_SORT_KEYS) == orjson.dumps(others, option=orjson.OPT_SORT_KEYS):
+            return []
     return sorted(_unlike(canonical(ones) or {}, canonical(others) or {}, ""))
 
 
@@ -226,26 +252,31 @@ def copy_resource(resource: Resource) -> Resource:
     return copied
 
 
-def _erase(cell: Cell, resource: Resource) -> None:
-    path = cell.path
-    if path == _MANAGER:
-        clear_path(_MANAGER_REF, resource, omit=True)
-    if not path.member or (path.is_element and cell.after == ""):
-        clear_path(path, resource, omit=True)
-        return
-    _, found = read_path(path, resource)
-    if found is Element.ABSENT:
-        return
-    # What a write puts into a new or lone element besides the value is the filter's member: it belongs to the cell.
-    marker = object()
-    write_path(path, resource, marker)
-    holder = resource if not path.urn else resource[find_key(resource, path.urn)]
-    elements = holder[find_key(holder, path.name)]
-    element = next(one for one in elements if one and one.get(find_key(one, path.sub)) is marker)
-    for name in {path.sub, path.member}:
-        del element[find_key(element, name)]
-    if not element:
-        elements.remove(element)
+def _erase(cells: Iterable[Cell], resource: Resource) -> None:
+    """Take cells out of a resource, in place; one that cannot be told apart stays in, and is named."""
+    found_by: list[tuple[AttributePath, Resource]] = []
+    for cell in cells:
+        with suppress(PathError):
+            if cell.path == _MANAGER:
+                clear_path(_MANAGER_REF, resource, omit=True)
+            if not cell.path.member or (cell.path.is_element and cell.after == ""):
+                clear_path(cell.path, resource, omit=True)
+            elif (element := _element_of(cell, resource)) is not None:
+                found_by.append((cell.path, element))
+                if not cell.path.renames:
+                    element.pop(find_key(element, cell.path.sub), None)
+    # What a write puts into a new or lone element besides the value is the filter's member: it belongs to the cell. Other cells
+    # of the element are found by it, so it goes last.
+    for path, element in found_by:
+        element.pop(find_key(element, path.member), None)
+
+
+def _element_of(cell: Cell, resource: Resource) -> Resource | None:
+    """The element a cell is of, be it found by what it held or by what it holds now."""
+    element = read_element(cell.path, resource)
+    if element is None and cell.path.renames and cell.after:
+        return read_element(replace(cell.path, literal=cell.after), resource)
+    return element
 
 
 def _undeclare(resource: Resource, urn: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from scimrecon.client import Connection, Target
+from scimrecon.client import Connection, Pace, Target
 from scimrecon.errors import ConnectError, Malformed, Refused
 from scimrecon.users.model import Completeness, Users, Verdict, judge_list, make_users
 from scimrecon.values import split_user
+
+_MAX_UNCOUNTED = 10_000_000
+"""Users of a list that gives no total, after which it is taken for endless."""
 
 
 def fetch_users(target: Target, /, *, ids: Iterable[str] | None = None) -> Users:
@@ -60,9 +63,12 @@ def _fetch_all(target: Target) -> tuple[list[tuple[str, bytes]], Completeness]:
             came += len(page)
             if not new or (total is not None and came >= total):
                 break
+            if total is None and came > _MAX_UNCOUNTED:
+                raise Malformed(f"{target.url}/Users: {came:,} users came and no end or total; the list was not read further.")
         # A short total would look whole: one look past the end shows users it does not count.
         probed = bool(found) and not (page and not new)
-        while probed and (page := connection.list_users(came + 1)[0]):
+        # A target that shows somebody new for ever is left alone once that doubles its own total.
+        while probed and came <= 2 * (total or 0) + target.dialect.page_size and (page := connection.list_users(came + 1)[0]):
             new = {user_id: body for user_id, body in page if user_id not in found}
             found |= new
             came += len(page)
@@ -73,9 +79,10 @@ def _fetch_all(target: Target) -> tuple[list[tuple[str, bytes]], Completeness]:
 
 def _fetch_ids(target: Target, ids: list[str]) -> tuple[list[tuple[str, bytes]], Completeness]:
     workers = max(1, min(target.dialect.concurrency, len(ids)))
+    pace = Pace(target.dialect, concurrency=workers, rate=target.dialect.rate)
 
     def read(chunk: Sequence[str]) -> list[tuple[str, bytes] | None]:
-        with Connection(target) as connection:
+        with Connection(target, pace) as connection:
             return [_read_one(connection, user_id) for user_id in chunk]
 
     with ThreadPoolExecutor(workers) as pool:

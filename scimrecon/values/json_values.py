@@ -85,23 +85,26 @@ def survives(body: bytes) -> bool:
     back would change what we never touched.
     """
     try:
-        return bool(_exact(body) == _exact(orjson.dumps(orjson.loads(body))))
+        json.loads(body, parse_int=_exact_int, parse_float=_exact_float, object_pairs_hook=_distinct_names)
+        orjson.dumps(orjson.loads(body))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError, ValueError, RecursionError):
         return False
+    return True
 
 
-def _exact(body: bytes) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> Any:
-        names = [name.casefold() for name, _ in items]
-        if len(set(names)) != len(names):
-            raise ValueError("duplicate names")
-        return dict(items)
+def _distinct_names(items: list[tuple[str, Any]]) -> None:
+    if len({name.casefold() for name, _ in items}) != len(items):
+        raise ValueError("duplicate names")
 
-    # bool is an int to Python; numbers are tagged so that 1, 1.0 and true stay apart from each other's text.
-    return json.loads(
-        body, parse_int=lambda text: ("number", int(text)), parse_float=lambda text: ("number", Decimal(text)),
-        object_pairs_hook=pairs,
-    )  # fmt: skip
+
+def _exact_int(text: str) -> None:
+    if not -(2**63) <= int(text) < 2**64:
+        raise ValueError("an integer that JSON parsers read as something else")
+
+
+def _exact_float(text: str) -> None:
+    if Decimal(text) != Decimal(repr(float(text))):
+        raise ValueError("more digits than a number holds")
 
 
 def parse_resource(body: bytes) -> dict[str, Any]:

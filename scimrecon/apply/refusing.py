@@ -1,0 +1,78 @@
+"""Refuse what must not be sent, before the first request."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from scimrecon.client import Target
+from scimrecon.errors import PlanError, RunError
+from scimrecon.guards import refusal
+from scimrecon.journal import find_run
+from scimrecon.plan import Plan
+
+
+def refuse_mismatch(plan: object, target: object) -> None:
+    """Refuse what is no plan, no target, or a plan of another target.
+
+    Raises
+    ------
+    PlanError
+        The message says what was given.
+    """
+    if not isinstance(plan, Plan) or not isinstance(target, Target):
+        raise PlanError(
+            f"apply_plan takes a plan and a target, not {type(plan).__name__} and {type(target).__name__}: "
+            "apply_plan(plan_puts(selection, target), target)."
+        )
+    if target.fingerprint != plan.fingerprint:
+        raise PlanError(f"the plan is for {plan.host}, and this target is another: {target.url}. Plan again for it.")
+
+
+def refuse_unapproved(plan: Plan, approved: str | None) -> None:
+    """Refuse a plan that is not the approved one, or not what it was when it was made.
+
+    Raises
+    ------
+    PlanError
+        The message says which.
+    """
+    if plan.masked:
+        raise PlanError("this is a masked copy, made to be reviewed; apply the plan itself, with approved= this copy's hash.")
+    if not plan.is_intact():
+        raise PlanError("the plan's frames were changed after it was made. Edit the diff (Diff.edit) and plan again.")
+    if approved is not None and approved != plan.hash:
+        raise PlanError(
+            f"approved was {approved!r}, and the plan's hash is {plan.hash}. Have this plan approved, or open that one."
+        )
+
+
+def refuse_sending(plan: Plan, run: Path) -> None:
+    """Refuse to send a plan over a threshold, run already, or of a file that changed since.
+
+    Raises
+    ------
+    PlanError
+        The message says why, and what to do if it is meant.
+    RunError
+        The folder of the run file cannot be read.
+    """
+    over = refusal(plan.thresholds)
+    if over:
+        raise PlanError(over)
+    if run.suffix != ".run":
+        raise PlanError(f"run={str(run)!r}: name it ….run, so that it is found before this plan is sent again.")
+    try:
+        earlier = find_run(run.parent, plan.hash) or find_run(Path.cwd(), plan.hash)
+    except RunError as error:
+        raise RunError(f"{error} Nothing was sent; give run=… elsewhere.") from error
+    if earlier is not None:
+        raise PlanError(
+            f"this plan was run already: {earlier}. resume({str(earlier)!r}, target) goes on with what is left of it; "
+            "or fetch the users and compare again."
+        )
+    if plan.source is not None and (file := Path(plan.source.name)).is_file():
+        with file.open("rb") as opened:
+            now = hashlib.file_digest(opened, "sha256").hexdigest()
+        if now != plan.source.sha256:
+            raise PlanError(f"{file}: the export changed since the plan was made. Read, compare and plan again.")

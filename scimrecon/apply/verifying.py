@@ -1,0 +1,54 @@
+"""Look again at what a run wrote."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scimrecon import schemas
+from scimrecon.client import Target
+from scimrecon.errors import PlanError
+from scimrecon.results import WROTE, Results
+from scimrecon.users import fetch_users, read_paths
+
+
+def verify(results: Results, target: Target, /) -> pd.DataFrame:
+    """Read the users a run wrote, and say of each attribute whether it holds what was asked.
+
+    Cost: one GET a user.
+
+    Parameters
+    ----------
+    results
+        Of a run that was sent.
+    target
+        The one it was sent to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Follows `schemas.Verifications`.
+
+    Raises
+    ------
+    PlanError
+        The run was sent to another target.
+    ServerError
+        A user cannot be read.
+    """
+    if not isinstance(results, Results) or not isinstance(target, Target):
+        raise PlanError(f"verify takes results and a target, not {type(results).__name__} and {type(target).__name__}.")
+    if results.fingerprint != target.fingerprint:
+        raise PlanError(f"the run was sent to another target than {target.url}.")
+    wrote = results.changes[results.changes["outcome"].isin(WROTE)]
+    users = fetch_users(target, ids=wrote["user_id"].unique())
+    frame = wrote[["user_id", "user_name", "path", "desired"]].copy()
+    paths = frame["path"].unique().tolist()
+    texts = {path: held.texts.set_axis(users.frame["id"], axis="index") for path, held in read_paths(users, paths).items()}
+    frame["held"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    for path in paths:
+        rows = frame["path"] == path
+        frame.loc[rows, "held"] = texts[path].reindex(frame.loc[rows, "user_id"]).to_numpy()
+    gone = ~frame["user_id"].isin(users.frame["id"])
+    holds = frame["held"].fillna("") == frame["desired"]
+    frame["state"] = pd.Series("moved", index=frame.index, dtype="str").mask(holds, "holds").mask(gone, "gone")
+    return schemas.check(frame, schemas.Verifications) if len(frame) else schemas.empty(schemas.Verifications)

@@ -1,0 +1,14 @@
+"""The only package that speaks HTTP: connect, list, read and replace users.
+
+Calls are synchronous; each thread of a caller opens a `Connection` of its own (httpx scans its pool at each request, so clients
+are cheap and shared pools are not), and all share one SSL context and one `Pace`. No redirect is followed, loopback never goes
+through a proxy, and a token is in no repr, log or exception.
+"""
+
+from __future__ import annotations
+
+from scimrecon.client.connection import Answer, Connection, Exchange
+from scimrecon.client.pace import Pace
+from scimrecon.client.target import Target, connect
+
+__all__ = ["Answer", "Connection", "Exchange", "Pace", "Target", "connect"]

@@ -1,0 +1,39 @@
+"""The durable record of a run: one SQLite file.
+
+It holds the plan, what was there before each PUT, and what became of it; and no secret. A batch's intents are on disk before its
+first request, its outcomes after its last: what has an intent and no outcome may or may not have been written, and is unknown.
+"""
+
+from __future__ import annotations
+
+from scimrecon.journal.listing import history, runs
+from scimrecon.journal.locks import TargetLock
+from scimrecon.journal.outcomes import Outcome, Step, UserOutcome
+from scimrecon.journal.reading import (
+    UNFINISHED,
+    Image,
+    find_run,
+    open_journal,
+    read_images,
+    read_resources,
+)
+from scimrecon.journal.record import Journal, hash_deltas
+from scimrecon.journal.unfinished import plan_unfinished
+
+__all__ = [
+    "UNFINISHED",
+    "Image",
+    "Journal",
+    "Outcome",
+    "Step",
+    "TargetLock",
+    "UserOutcome",
+    "find_run",
+    "hash_deltas",
+    "history",
+    "open_journal",
+    "plan_unfinished",
+    "read_images",
+    "read_resources",
+    "runs",
+]

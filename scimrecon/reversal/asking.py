@@ -1,0 +1,133 @@
+"""Ask for cells of users known by id, as a diff: what undo, restore and revisit have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from scimrecon import schemas
+from scimrecon.attributes import AttributeType
+from scimrecon.client import Target
+from scimrecon.diff import Diff, compare
+from scimrecon.errors import PlanError
+from scimrecon.mapping import Desired
+from scimrecon.results import Results
+from scimrecon.users import Users
+
+_OF_EXPORTS = ("blank_attribute", "keys_disagree", "rows_gone", "values_shifted", "zero_padding")
+"""Red findings that question a file; here there is none."""
+_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One cell that is asked for."""
+
+    user_id: str
+    path: str
+    """Canonical, and of one spelling for all users."""
+    after: str
+    """``''`` clears."""
+    kind: AttributeType | None = None
+    """The JSON type of its value, where that is known."""
+    problem: str = ""
+    """Why it cannot be had; it is shown all the same."""
+
+
+def make_desired(cells: Iterable[Asked], lines: pd.Series[int]) -> Desired:
+    """Lay cells out as desired users: one row a user asked about, one column a path, NA where nothing is asked.
+
+    Parameters
+    ----------
+    cells
+        At most one a user and path.
+    lines
+        Id to source line, of every user asked about.
+    """
+    some = list(cells)
+    long = pd.DataFrame({name: [getattr(cell, name) for cell in some] for name in ("user_id", "path", "after")}, dtype="str")
+    wide = long.pivot(index="user_id", columns="path", values="after").reindex(lines.index).astype("str")
+    wide.insert(0, "id", pd.Series(wide.index, index=wide.index, dtype="str"))
+    kinds: dict[str, frozenset[AttributeType]] = {}
+    for cell in some:
+        if cell.kind is not None:
+            kinds[cell.path] = kinds.get(cell.path, frozenset()) | {cell.kind}
+    wrong = [
+        {"source_line": lines[cell.user_id], "path": cell.path, "value": cell.after, "problem": cell.problem}
+        for cell in some
+        if cell.problem
+    ]
+    return Desired(
+        frame=wide.set_axis(pd.Index(lines.to_numpy(), name="source_line"), axis="index").rename_axis(columns=None),
+        problems=schemas.from_rows(wrong, schemas.Problems),
+        kinds=kinds,
+    )
+
+
+def ask(desired: Desired, users: Users, *, unlock: Collection[str]) -> Diff:
+    """Compare users known by id with what the target holds, letter by letter. What `compare` finds remarkable is left out."""
+    paths = [str(path) for path in desired.frame.columns]
+    exact = dict.fromkeys(paths, "exact")
+    diff = compare(desired, users, on="id", unlock=unlock, comparators=exact, accept=_OF_EXPORTS)
+    return replace(diff, findings=schemas.empty(schemas.Findings))
+
+
+def tell(
+    diff: Diff, findings: Sequence[Mapping[str, object]], reasons: Mapping[str, str], *, about: Collection[str] | None = None
+) -> Diff:
+    """Give a diff its findings, and the statuses of its users the words that fit.
+
+    Parameters
+    ----------
+    diff
+        From `ask`.
+    findings
+        Rows of `schemas.Findings`; those that count nothing are left out.
+    reasons
+        Status to what it means here.
+    about
+        Ids of the users to be told of; None for all.
+    """
+    users = diff.users
+    if about is not None:
+        users = users[users["user_id"].fillna(users["key"]).isin(list(about))].reset_index(drop=True)
+    users = users.assign(reason=users["status"].map(dict(reasons)).fillna(users["reason"]))
+    counted = schemas.from_rows([dict(row) for row in findings if row["count"]], schemas.Findings)
+    users = schemas.check(users, schemas.UserStatuses)
+    return replace(diff, users=users, findings=counted, basis=replace(diff.basis, statuses=users))
+
+
+def finding(name: str, severity: str, count: int, detail: str, column: str | None = None) -> dict[str, object]:
+    """Make a row of `schemas.Findings`."""
+    return {"finding": name, "severity": severity, "column": column, "count": count, "detail": detail}
+
+
+def name_some(names: Sequence[str]) -> str:
+    """Name the first of many."""
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+
+
+def lines_of(results: Results, ids: Collection[str]) -> pd.Series[int]:
+    """Give the source line of each of these users of a run, by id; numbers from 0 where not every one has its own."""
+    users = results.frame[results.frame["user_id"].isin(list(ids))]
+    lines = users.set_index("user_id")["source_line"]
+    if lines.isna().any() or lines.duplicated().any():
+        return pd.Series(range(len(lines)), index=lines.index, dtype="int64")
+    return lines.astype("int64")
+
+
+def refuse_other(name: str, results: object, target: object) -> None:
+    """Refuse what are no results and no target, or results of another target.
+
+    Raises
+    ------
+    PlanError
+        The message says what was given.
+    """
+    if not isinstance(results, Results) or not isinstance(target, Target):
+        given = f"{type(results).__name__} and {type(target).__name__}"
+        raise PlanError(f"{name} takes results and a target, not {given}: {name}(open_run('….run'), target).")
+    if results.fingerprint != target.fingerprint:
+        raise PlanError(f"the run was sent to another target than {target.url}.")
