@@ -5,7 +5,7 @@ BIN    := .venv/bin
 PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test check bench constraints clean
+.PHONY: help install demo lab test check bench chaos constraints clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,11 @@ check: .venv/.installed ## check style, types, import order and spelling
 
 bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/run.py
+	@$(BIN)/python tests/benchmarks/sending.py
+
+chaos: .venv/.installed ## apply and resume plans through 200 seeds of faults, 100 kills and a second client (half an hour)
+	@cd tests && ../$(BIN)/python -m chaos
+	@cd tests && ../$(BIN)/python second_client.py
 
 constraints: ## make constraints.txt again, from the newest releases that pyproject.toml admits
 	@rm -rf build/constraints && $(PYTHON) -m venv build/constraints

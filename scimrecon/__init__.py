@@ -20,6 +20,7 @@ from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, open_plan, plan_puts
 from scimrecon.results import Results, open_run
+from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Results",
     "open_run",
     "resume",
+    "undo",
+    "restore",
+    "revisit",
     "verify",
     "runs",
     "history",

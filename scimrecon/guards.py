@@ -7,12 +7,15 @@ a dry run; it stops sending, until `allow` says the number that is meant.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
+from numbers import Integral, Real
 
 import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
+from scimrecon.paths import parse_path
 from scimrecon.tables import count
 from scimrecon.values import has_word
 
@@ -25,12 +28,14 @@ class Threshold(StrEnum):
     DEACTIVATIONS = "deactivations"
     REACTIVATIONS = "reactivations"
     CLEARS = "clears"
-    """Users who lose a value, per attribute."""
+    """Users who lose a value, per attribute; an attribute whose elements are known by their values counts as one."""
     IDENTITY = "identity"
     """Users whose userName, externalId or primary email changes."""
 
 
 _FLOOR = 5
+_TELLING = ("", "type", "primary")
+"""Members of a filter that say what sort of value is meant, and not which."""
 _WORDS = {
     Threshold.USERS: "{} would have a value overwritten",
     Threshold.DEACTIVATIONS: "{} would be deactivated",
@@ -47,19 +52,27 @@ _SHARES = {
 }
 
 
-def check_allow(allow: Mapping[str, int]) -> None:
-    """Refuse an `allow` that names no threshold or gives no number.
+def read_allow(allow: Mapping[str, int]) -> dict[str, int]:
+    """Take an `allow`: threshold to the number of users that is meant.
 
     Raises
     ------
     PlanError
-        The message lists the names there are.
+        It names no threshold, and the message lists those there are; or it gives no number.
     """
+    read: dict[str, int] = {}
     for name, number in allow.items():
         if name not in list(Threshold):
             raise PlanError(f"allow: {name!r} is no threshold; there are {', '.join(Threshold)}.")
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        if not (is_number(number, whole=True) and number >= 0):
             raise PlanError(f"allow: {name} is {number!r}; give the number of users that is meant.")
+        read[name] = int(number)  # what was counted in a frame is a number of numpy's
+    return read
+
+
+def is_number(value: object, *, whole: bool = False) -> bool:
+    """Whether a value is a number, numpy's too; True and False are none."""
+    return not isinstance(value, bool) and isinstance(value, Integral if whole else Real)
 
 
 def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, int]) -> pd.DataFrame:
@@ -88,9 +101,19 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
         Threshold.IDENTITY: has_word(changes["flags"], "identity"),
     }
     rows = [_judge(name, None, changes.loc[rows, "user_id"].nunique(), matched, allow) for name, rows in picked.items()]
-    counts = changes.loc[cleared, "path"].value_counts()
+    attributes = {path: _attribute_of(path) for path in changes.loc[cleared, "path"].unique()}
+    losing = changes.loc[cleared, "user_id"].groupby(changes.loc[cleared, "path"].map(attributes)).nunique()
+    counts = losing.sort_values(ascending=False, kind="stable")
     rows += [_judge(Threshold.CLEARS, str(path), int(users), matched, allow) for path, users in counts.items()]
     return schemas.from_rows(rows, schemas.Thresholds)
+
+
+def _attribute_of(path: str) -> str:
+    """What a cleared path is counted as: whoever loses a role loses a role, whichever it is."""
+    parsed = parse_path(path)
+    if parsed.member in _TELLING:
+        return path
+    return str(replace(parsed, member="", literal="", sub="" if parsed.sub == "value" else parsed.sub))
 
 
 def _judge(name: Threshold, path: str | None, users: int, matched: int, allow: Mapping[str, int]) -> dict[str, object]:

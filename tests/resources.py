@@ -72,3 +72,13 @@ def users_of(people, *, dialect=RFC7644):
         path = Path(folder, "list.json")
         path.write_text(json.dumps({"totalResults": len(numbered), "Resources": numbered}))
         return read_users(path, dialect=dialect)
+
+
+def meaning(held):
+    """A user as SCIM means it: without `meta`, what is unassigned (RFC 7643 §2.5) and the order of elements."""
+    if isinstance(held, dict):
+        kept = {name: meaning(value) for name, value in held.items() if name != "meta"}
+        return {name: value for name, value in kept.items() if value not in (None, "", [], {})}
+    if isinstance(held, list):
+        return sorted(filter(None, map(meaning, held)), key=lambda one: json.dumps(one, sort_keys=True))
+    return held

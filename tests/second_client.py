@@ -109,4 +109,4 @@ if __name__ == "__main__":
     for versions in (True, False):
         report = measure(versions=versions, users=many, edits=wanted)
         window = report.window_s.quantile([0.5, 0.99]).mul(1000).round(1).tolist()
-        print(f"versions {versions}: {report.edits:,} edits, {report.lost} lost, {report.outcomes}, window {window} ms (50, 99 %)")
+        print(f"versions {versions}: {report.edits:,} edits, {report.lost} lost, {report.outcomes}, window ms {window}")

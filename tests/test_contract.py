@@ -13,8 +13,9 @@ from scimrecon import schemas
 
 NAMES = [
     "sandbox", "connect", "Target", "read_export", "Export", "column", "constant", "reference", "map_users", "Desired",
-    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "apply_plan",
-    "open_run", "Results", "dialects", "errors", "schemas",
+    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "open_plan",
+    "apply_plan", "Progress", "Results", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs", "history",
+    "dialects", "errors", "schemas",
 ]  # fmt: skip
 
 SIGNATURES = {
@@ -40,8 +41,29 @@ SIGNATURES = {
         "accept",
     ],
     "plan_puts": ["selection", "target", "allow", "accept"],
-    "apply_plan": ["plan", "target", "dry_run", "batch_size", "concurrency", "run", "note"],
+    "open_plan": ["path", "dialect"],
+    "apply_plan": [
+        "plan",
+        "target",
+        "dry_run",
+        "batch_size",
+        "concurrency",
+        "rate",
+        "canary",
+        "approved",
+        "run",
+        "note",
+        "progress",
+        "stop",
+    ],
     "open_run": ["path"],
+    "resume": ["path", "target", "batch_size", "concurrency", "rate", "progress", "stop"],
+    "undo": ["results", "target"],
+    "restore": ["users_file", "users", "paths", "unlock"],
+    "revisit": ["results", "target", "outcomes"],
+    "verify": ["results", "target"],
+    "runs": ["folder"],
+    "history": ["user", "folder"],
 }
 
 COLUMNS = {
@@ -71,6 +93,11 @@ COLUMNS = {
     ],
     "Steps": ["user_id", "batch", "step", "method", "http_status", "error", "request_id", "seconds"],
     "AttributeResults": ["user_id", "user_name", "path", "before", "desired", "sent", "read_back", "outcome"],
+    "Runs": ["path", "host", "started", "finished", "note", "users", "applied", "unfinished", "plan"],
+    "History": [
+        "run", "started", "user_id", "user_name", "path", "before", "desired", "sent", "read_back", "outcome", "reason",
+    ],
+    "Verifications": ["user_id", "user_name", "path", "desired", "held", "state"],
 }  # fmt: skip
 
 ROOT = Path(__file__).parents[1]
@@ -102,7 +129,7 @@ def test_every_model_of_a_frame_is_frozen_here():
 
 def test_only_the_frames_of_changes_have_an_index_of_their_own():
     indexed = [name for name in COLUMNS if getattr(schemas, name).to_schema().index is not None]
-    assert indexed == ["Changes", "Revisions", "AttributeResults"]
+    assert indexed == ["Changes", "Revisions", "AttributeResults", "Verifications"]
     assert all(getattr(schemas, name).to_schema().index.name == "change_id" for name in indexed)
 
 

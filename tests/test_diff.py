@@ -144,7 +144,7 @@ def test_a_protected_users_changes_are_shown_and_never_ticked(protect):
     diff = sr.compare(frame, users_of(PEOPLE), on="userName", protect=protect)
     assert diff.changes["status"].tolist() == ["protected", "open"]
     assert diff.users["status"].tolist()[:2] == ["protected", "changed"]
-    assert diff.users["reason"].iloc[0] == "protected: differs: 1 cannot be ticked"
+    assert diff.users["reason"].iloc[0] == "protected: differs: 1 cannot be ticked (title)"
     with pytest.raises(SelectionError, match="protected: this user must not change"):
         diff.select(["1:title"])
     assert diff.edit({"1:title": "z"}).changes.loc["1:title", "status"] == "protected"

@@ -216,6 +216,7 @@ def test_annotate_tells_of_every_record_of_the_file_in_its_order(results, export
     assert told["reason"].notna().all()
     assert told.loc[2, "reason"].startswith("title: every ticked attribute holds what was asked")
     assert told.loc[3, "reason"] == "title: the target refused: 400 invalidValue title is too long"
+    assert told.loc[7, "reason"] == "differs: 1 can be ticked (title)"
     assert "4 cells, the header has 3" in told.loc[6, "reason"]
     assert told["user_id"].dropna().to_dict() == {2: "alvarez", 3: "brand", 5: "costa", 7: "eriksen", 9: "obrien", 10: "dumas"}
 

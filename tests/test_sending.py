@@ -437,7 +437,7 @@ def test_a_script_whose_output_is_no_terminal_is_shown_nothing(server, target, c
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("version", ["\ud800", "W/\"ü\"", "a\r\nX: y", "\x00"])
+@pytest.mark.parametrize("version", ["\ud800", 'W/"ü"', "a\r\nX: y", "\x00"])
 def test_a_version_that_no_header_can_carry_is_not_used(version):
     with FakeScim([analyst(user_id) for user_id in STAFF[:3]]) as server:
         target = sr.connect(server, dialect=BRISK)

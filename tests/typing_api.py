@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_type
@@ -110,6 +111,11 @@ assert_type(plan.hash, str)
 assert_type(plan.is_intact(), bool)
 assert_type(plan.body("2819c223"), dict[str, Any])
 assert_type(plan.select(["2819c223"]), sr.Plan)
+assert_type(plan.masked, tuple[str, ...])
+plan.save("titles.plan")
+plan.save(Path("for_review.plan"), mask=["phoneNumbers", "name"])
+assert_type(sr.open_plan("titles.plan"), sr.Plan)
+sr.open_plan("titles.plan", dialect=target.dialect)
 
 results = sr.apply_plan(plan, target)
 assert_type(results, sr.Results)
@@ -120,6 +126,22 @@ assert_type(results.changes, pd.DataFrame)
 assert_type(results.path, Path | None)
 assert_type(results.refusal, str)
 assert_type(results.annotate(export), pd.DataFrame)
+assert_type(results.users, pd.DataFrame)
+assert_type(results.unfinished, sr.Plan | None)
+results.to_csv("outcomes.csv")
+results.to_csv(Path("annotated.csv"), export=export)
+results.to_excel("results.xlsx", export=export)
+results.assert_converged()
 assert_type(sr.open_run("change.run"), sr.Results)
+
+stop = threading.Event()
+sr.apply_plan(plan, target, dry_run=False, rate=5, canary=False, approved=plan.hash, progress=lambda far: far.eta_s, stop=stop)
+assert_type(sr.resume("change.run", target, batch_size=10, concurrency=2, rate=2.5, progress=False, stop=stop), sr.Results)
+assert_type(sr.undo(results, target), sr.Diff)
+assert_type(sr.restore("before.users", users, paths=["title"], unlock=["active"]), sr.Diff)
+assert_type(sr.revisit(results, target, outcomes=["stale", "rejected"]), sr.Diff)
+assert_type(sr.verify(results, target), pd.DataFrame)
+assert_type(sr.runs(), pd.DataFrame)
+assert_type(sr.history("jo.null@example.com", Path("runs")), pd.DataFrame)
 
 export.rows.pipe(sr.map_users, export.mapping).frame.pipe(sr.compare, users, on="userName")

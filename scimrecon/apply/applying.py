@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from scimrecon.apply.progress import ProgressOption
-from scimrecon.apply.refusing import refuse_mismatch, refuse_sending, refuse_unapproved
+from scimrecon.apply.refusing import refuse_mismatch, refuse_other_bodies, refuse_sending, refuse_unapproved
 from scimrecon.apply.running import CANARIES, Manner, send_all
 from scimrecon.apply.turn import Request
 from scimrecon.apply.versions import Proof
@@ -83,17 +83,24 @@ def apply_plan(
     Raises
     ------
     PlanError
-        The plan is another target's, a masked copy, not the one approved, was changed by hand, exceeds a threshold, was run
-        already, or its export file changed since. Nothing was sent.
+        The plan is another target's or dialect's, a masked copy, not the one approved, was changed by hand, exceeds a
+        threshold, was run already, or its export file changed since; or an option is not of its kind. Nothing was sent.
     RunError
         The run file cannot be made, or another run is writing to the target. Nothing was sent.
     """
     refuse_mismatch(plan, target)
     if not isinstance(dry_run, bool):
         raise PlanError(f"dry_run={dry_run!r}: only dry_run=False sends; say True or False.")
+    if not isinstance(canary, bool):
+        raise PlanError(f"canary={canary!r}: say True or False.")
+    if not isinstance(note, str):
+        raise PlanError(f"note={note!r}: give a text, such as note='CHG0041234'.")
+    if not isinstance(run, str | PathLike | None):
+        raise PlanError(f"run={run!r}: give a path, such as run='change.run', or leave it out.")
     manner = Manner(batch_size=batch_size, concurrency=concurrency, rate=rate, progress=progress, stop=stop)
     manner.check()
     refuse_unapproved(plan, approved)
+    refuse_other_bodies(plan, target)
     path = Path(run) if run is not None else Path(_run_name(plan))
     if not dry_run:
         refuse_sending(plan, path)

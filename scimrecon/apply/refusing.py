@@ -9,7 +9,7 @@ from scimrecon.client import Target
 from scimrecon.errors import PlanError, RunError
 from scimrecon.guards import refusal
 from scimrecon.journal import find_run
-from scimrecon.plan import Plan
+from scimrecon.plan import Plan, body_facts, tell_other_facts
 
 
 def refuse_mismatch(plan: object, target: object) -> None:
@@ -47,6 +47,19 @@ def refuse_unapproved(plan: Plan, approved: str | None) -> None:
         )
 
 
+def refuse_other_bodies(plan: Plan, target: Target) -> None:
+    """Refuse a target by whose dialect other bodies would go out than the plan shows.
+
+    Raises
+    ------
+    PlanError
+        The message says in what.
+    """
+    other = tell_other_facts(target.dialect, body_facts(plan.dialect))
+    if other:
+        raise PlanError(f"the plan was made where {other}: other bodies would go out than it shows. Plan again with this target.")
+
+
 def refuse_sending(plan: Plan, run: Path) -> None:
     """Refuse to send a plan over a threshold, run already, or of a file that changed since.
 
@@ -71,8 +84,20 @@ def refuse_sending(plan: Plan, run: Path) -> None:
             f"this plan was run already: {earlier}. resume({str(earlier)!r}, target) goes on with what is left of it; "
             "or fetch the users and compare again."
         )
-    if plan.source is not None and (file := Path(plan.source.name)).is_file():
-        with file.open("rb") as opened:
+    if plan.source is not None:
+        _refuse_changed(Path(plan.source.name), plan.source.sha256)
+
+
+def _refuse_changed(export: Path, sha256: str) -> None:
+    """Refuse an export that is not what it was; one that was put away is as it was."""
+    try:
+        if not export.is_file():
+            return
+        with export.open("rb") as opened:
             now = hashlib.file_digest(opened, "sha256").hexdigest()
-        if now != plan.source.sha256:
-            raise PlanError(f"{file}: the export changed since the plan was made. Read, compare and plan again.")
+    except OSError as error:
+        raise PlanError(
+            f"{export}: whether the export changed since the plan was made cannot be told: {error.strerror}. Make it readable."
+        ) from error
+    if now != sha256:
+        raise PlanError(f"{export}: the export changed since the plan was made. Read, compare and plan again.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,9 +16,9 @@ from scimrecon.apply.turn import Request
 from scimrecon.apply.versions import Proof
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
-from scimrecon.errors import PlanError, RunError
-from scimrecon.journal import Journal, Outcome, TargetLock, hash_deltas
-from scimrecon.plan import each_user
+from scimrecon.errors import PlanError
+from scimrecon.journal import Journal, Outcome, TargetLock, damage_told, refuse_edited, refuse_missing
+from scimrecon.plan import each_user, tell_other_facts
 from scimrecon.results import Results, results_of
 
 
@@ -56,31 +57,51 @@ def resume(
     Raises
     ------
     PlanError
-        The run is another target's.
+        The run is another target's, or of a dialect that builds other bodies.
     RunError
         It is no run file, was changed by hand, cannot be written, or somebody is at work on it or on the target. Nothing was
         sent.
     """
     manner = Manner(batch_size=batch_size, concurrency=concurrency, rate=rate, progress=progress, stop=stop)
     manner.check()
+    if not isinstance(path, str | PathLike) or not isinstance(target, Target):
+        raise PlanError(
+            f"resume takes a run file and a target, not {type(path).__name__} and {type(target).__name__}: "
+            "resume(results.path, target); a dry run has no path."
+        )
     file = Path(path)
-    if not isinstance(target, Target):
-        raise PlanError(f"resume takes a run file and a target, not {type(target).__name__}: resume(results.path, target).")
-    if not file.is_file():
-        raise RunError(f"{file}: there is no such file.")
+    refuse_missing(file)
     with TargetLock(target.fingerprint, target.host, file), Journal(file, fresh=False) as journal:
         told = journal.told()
-        if told.get("fingerprint") != target.fingerprint:
-            raise PlanError(f"{file}: the run is of {told.get('host')}, and this target is another: {target.url}.")
         found = journal.tables(["ticked", "users"])
-        if told.get("deltas") != hash_deltas(found["ticked"]):
-            raise RunError(f"{file}: what the run was to ask for was changed after it began. Fetch and compare again.")
+        refuse_edited(file, told, found["ticked"])
+        _refuse_other(file, told, target)
+        with damage_told(file):
+            results_of(journal)  # what is read at the end is read while nothing is sent yet
+        journal.hold()
         left = set(journal.left())
         requests = _requests(found, left)
         proof = Proof.PROVEN if told.get("versions") == Proof.PROVEN else Proof.UNPROVEN
-        send_all(requests, target, journal, manner, accept=told.get("accept", []), total=len(left), proof=proof)
+        send_all(requests, target, journal, manner, accept=told["accept"], total=len(left), proof=proof)
         journal.finish()
         return results_of(journal)
+
+
+def _refuse_other(file: Path, told: Mapping[str, Any], target: Target) -> None:
+    """Refuse a target that the run is not of, or by whose dialect other bodies would go out than those approved.
+
+    Raises
+    ------
+    PlanError
+        The message says which.
+    """
+    if told["fingerprint"] != target.fingerprint:
+        raise PlanError(
+            f"{file}: the run is of {told['host']}, and this target is another: {target.url}. Resume it with its own target."
+        )
+    other = tell_other_facts(target.dialect, told["dialect"])
+    if other:
+        raise PlanError(f"{file}: the run was begun where {other}. Connect with the dialect it was begun with.")
 
 
 def _requests(found: dict[str, pd.DataFrame], left: set[str]) -> Iterator[Request]:

@@ -19,6 +19,7 @@ from scimrecon.apply.turns import Sender
 from scimrecon.apply.versions import Proof, Versions
 from scimrecon.client import Connection, Pace, Target
 from scimrecon.errors import PlanError
+from scimrecon.guards import is_number
 from scimrecon.journal import Journal, Outcome, UserOutcome
 
 CANARIES = (1, 5, 25)
@@ -44,9 +45,11 @@ class Manner:
         PlanError
             The message names the option.
         """
-        if self.batch_size < 1 or (self.concurrency is not None and self.concurrency < 1):
-            raise PlanError("batch_size and concurrency are 1 or more.")
-        if self.rate is not None and not self.rate > 0:
+        numbers = {"batch_size": self.batch_size} | ({} if self.concurrency is None else {"concurrency": self.concurrency})
+        for name, number in numbers.items():
+            if not (is_number(number, whole=True) and number >= 1):
+                raise PlanError(f"{name}={number!r}: give a whole number, 1 or more.")
+        if self.rate is not None and not (is_number(self.rate) and self.rate > 0):
             raise PlanError(f"rate={self.rate!r}: give requests a second, such as rate=10, or leave it out.")
         if self.stop is not None and not hasattr(self.stop, "is_set"):
             raise PlanError("stop is a threading.Event: set() it to stop the run.")

@@ -16,7 +16,7 @@ from scimrecon.dialects import Dialect
 from scimrecon.errors import Malformed, PlanError, Refused, ServerError, Unreachable
 from scimrecon.journal import Outcome, UserOutcome
 from scimrecon.paths import Resource
-from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text
+from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text, rebuild_body
 from scimrecon.tables import count
 from scimrecon.values import shorten
 
@@ -77,7 +77,8 @@ class Sender:
         if early is not None:
             return early
         try:
-            built = build_body(body, pending, self.dialect, self.accept)
+            build = rebuild_body if body is turn.request.resource else build_body
+            built = build(body, pending, self.dialect, self.accept)
         except PlanError as error:
             return turn.end(Outcome.BLOCKED, str(error))
         if self.dry_run:
@@ -156,12 +157,12 @@ class Sender:
             answer = connection.put_user(turn.request.user_id, content, version=version, observe=observer)
         except Refused as error:
             doubt = Doubt(error=error, conflict=bool(version) and self._is_conflict(error))
-            if doubt.conflict and proving:
-                return doubt  # and the real version next
+            if doubt.conflict:
+                return doubt  # the made-up version was refused, and the real one is next; or somebody else was quicker
             self._close_proof(turn, Proof.UNPROVEN)
             if proving and error.status < 500 and error.status not in (401, 403, 404, 429):
                 return Doubt(error=error, conflict=True)  # it may have been the made-up version that it disliked
-            return doubt if doubt.conflict else self._refused(connection, turn, doubt)
+            return self._refused(connection, turn, doubt)
         except (Unreachable, Malformed) as error:
             self._close_proof(turn, Proof.UNPROVEN)
             return Doubt(error=error)

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 
@@ -66,7 +66,8 @@ class Connection:
         # The transport alone, without httpx's client around it: no redirects, cookies or netrc, and half the time.
         self._transport = httpx.HTTPTransport(verify=target.ssl_context, proxy=_find_proxy(target.url))
         waits = httpx.Timeout(target.dialect.timeout_s).as_dict()
-        self._extensions = {"timeout": waits, "trace": self._watchdog.notice}
+        self._extensions: dict[str, Any] = {"timeout": waits}
+        self._traced = {**self._extensions, "trace": self._watchdog.notice}
         accepted = f"{target.dialect.media_type}, application/json;q=0.9"
         self._headers = {"Accept": accepted, "Accept-Encoding": "gzip, deflate", "User-Agent": "scimrecon"}
 
@@ -152,10 +153,12 @@ class Connection:
         dialect, token = self.target.dialect, self.target.token
         what = f"{method} {self.target.url}{path}"
         started = time.monotonic()
+        # Tracing costs a tenth of an exchange, and tells nothing new of a socket that is known.
+        extensions = self._extensions if self._watchdog.knows_the_socket else self._traced
         self._watchdog.start()
         try:
             request = httpx.Request(
-                method, self.target.url + path, content=body, extensions=self._extensions,
+                method, self.target.url + path, content=body, extensions=extensions,
                 headers={**self._headers, "Authorization": f"Bearer {token.reveal()}", **headers},
             )  # fmt: skip
             with closing(self._transport.handle_request(request)) as response:

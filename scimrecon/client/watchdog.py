@@ -6,6 +6,7 @@ watchdog shuts the socket; the thread that reads it then wakes up.
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -15,6 +16,17 @@ from typing import Any
 
 _LOOKS_PER_DEADLINE = 20
 _LONGEST_LOOK_S = 1.0
+_IDLE_S = 4.0
+"""Less than the 5 s after which httpx gives an idle connection up."""
+
+
+def _has_hung_up(held: socket.socket) -> bool:
+    """Whether an idle socket has something to read: then the target has hung up."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(held, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([held], [], [], 0)[0])
 
 
 class Watchdog:
@@ -26,10 +38,19 @@ class Watchdog:
         """Whether the exchange under way, or the last one, was cut off."""
         self._expires: float | None = None
         self._socket: socket.socket | None = None
+        self._ended = 0.0
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="scimrecon watchdog", daemon=True)
         self._thread.start()
+
+    @property
+    def knows_the_socket(self) -> bool:
+        """Whether the next exchange goes out on the socket of the last one: it is young, open, and the target has not hung up."""
+        held = self._socket
+        if held is None or held.fileno() < 0 or time.monotonic() - self._ended > _IDLE_S:
+            return False
+        return not _has_hung_up(held)
 
     def notice(self, event: str, facts: Mapping[str, Any]) -> None:
         """Learn of the socket: what httpx calls with each event of its ``trace`` extension."""
@@ -46,6 +67,7 @@ class Watchdog:
         """An exchange ended."""
         with self._lock:
             self._expires = None
+            self._ended = time.monotonic()
 
     def close(self) -> None:
         """Watch no more."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from scimrecon.diff.cells import IDENTITY_PATHS
 from scimrecon.diff.comparing import compare
 from scimrecon.diff.explaining import Explanation
+from scimrecon.diff.policies import name_of
 from scimrecon.diff.report import Diff
 from scimrecon.diff.selection import Basis, Selection, why_not
 
-__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Explanation", "Selection", "compare", "why_not"]
+__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Explanation", "Selection", "compare", "name_of", "why_not"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
@@ -16,6 +18,7 @@ _WORDS = {
     "invalid_source": "the key is blank or could not be mapped",
     "ambiguous": "the key stands more than once, or its user is claimed already; see candidates",
 }
+_KINDS = ("can be ticked", "cannot be ticked", "only in formatting")
 _NEAR_ROW = "no user of the target has exactly this {}; candidates have one that looks alike"
 _NEAR_USER = "no row of the export has exactly this user's {}; candidates have one that looks alike"
 
@@ -47,17 +50,18 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
     index = pd.RangeIndex(len(keys))
     # One more than there are users, for the position of nobody.
     shielded = np.append(pair.protected, [False])[matches.user_of]
-    open_, held, cosmetic = (pd.Series(np.where(matched, count[matches.user_of], 0)) for count in _count(changes, pair))
+    listed = {kind: told.reindex(matches.user_of).set_axis(index) for kind, told in _list_paths(changes, pair).items()}
+    open_, held, cosmetic = (listed[kind].notna() for kind in _KINDS)
     status = pd.Series("source_only", index=index, dtype="str")
-    status = status.mask(matched, "in_sync").mask(cosmetic > 0, "cosmetic").mask(held > 0, "locked_only")
+    status = status.mask(matched, "in_sync").mask(cosmetic, "cosmetic").mask(held, "locked_only")
     blank = normalise(keys, case_exact=True).fillna("") == ""
-    status = status.mask(open_ > 0, "changed").mask(blank.to_numpy() & ~matched, "invalid_source")
+    status = status.mask(open_, "changed").mask(blank.to_numpy() & ~matched, "invalid_source")
     ambiguous = pd.Series(matches.desired_ambiguous, dtype="str").reindex(index)
     near = pd.Series(matches.near, dtype="str").reindex(index)
     status = status.mask(ambiguous.notna(), "ambiguous").mask(shielded, "protected")
     counted = pd.Series("", index=index, dtype="str")
-    for number, what in ((open_, "can be ticked"), (held, "cannot be ticked"), (cosmetic, "only in formatting")):
-        counted = counted.mask(number > 0, counted + ", " + number.astype("str") + " " + what)
+    for kind in _KINDS:
+        counted = counted + (", " + listed[kind]).fillna("")
     counted = "differs: " + counted.str.slice(2)
     keyed = " or ".join(pair.tiers)
     alone = status == "source_only"
@@ -70,20 +74,28 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
             "user_name": pair.side.names.reindex(matches.user_of).array,
             "source_line": pd.array(pair.desired.frame.index.to_numpy(), dtype="Int64"),
             "status": status,
-            "reason": reason.mask(status == "protected", "protected: " + counted.where(held + cosmetic > 0, "nothing differs")),
+            "reason": reason.mask(status == "protected", "protected: " + counted.where(held | cosmetic, "nothing differs")),
             "candidates": ambiguous.fillna(near.where(alone)),
         },
         index=index,
     )
 
 
-def _count(changes: pd.DataFrame, pair: Pair) -> list[np.ndarray[Any, Any]]:
-    """Per user, by position: open changes, those that cannot be ticked, cosmetic ones. The last entry is nobody's."""
+def _list_paths(changes: pd.DataFrame, pair: Pair) -> dict[str, pd.Series[str]]:
+    """How a user differs to how many paths of the kind it has, and which; by position, without those that have none."""
     user = pd.Index(pair.side.ids).get_indexer(pd.Index(changes["user_id"]))
-    cosmetic = (changes["kind"] == "cosmetic").to_numpy()
-    is_open = (changes["status"] == "open").to_numpy()
-    kinds = (is_open & ~cosmetic, ~is_open & ~cosmetic, cosmetic)
-    return [np.bincount(user[kind], minlength=len(pair.side.ids) + 1) for kind in kinds]
+    cosmetic = changes["kind"] == "cosmetic"
+    is_open = changes["status"] == "open"
+    paths = pa.table({"user": user, "path": pa.array(changes["path"], pa.string())})
+    kinds = zip(_KINDS, (is_open & ~cosmetic, ~is_open & ~cosmetic, cosmetic), strict=True)
+    return {kind: _list_one(paths.filter(pa.array(found)), kind) for kind, found in kinds}
+
+
+def _list_one(paths: Any, kind: str) -> pd.Series[str]:
+    groups = paths.group_by("user", use_threads=False).aggregate([("path", "list")])
+    number = pc.cast(pc.list_value_length(groups["path_list"]), pa.string())
+    told = pc.binary_join_element_wise(number, f" {kind} (", pc.binary_join(groups["path_list"], ", "), ")", "")
+    return pd.Series(pd.array(told, dtype="str"), index=groups["user"].to_numpy())
 
 
 def _other_users(pair: Pair) -> pd.DataFrame:

@@ -12,12 +12,16 @@ from scimrecon.journal.outcomes import Outcome, Step, UserOutcome
 from scimrecon.journal.reading import (
     UNFINISHED,
     Image,
+    damage_told,
     find_run,
+    hash_deltas,
     open_journal,
     read_images,
     read_resources,
+    refuse_edited,
+    refuse_missing,
 )
-from scimrecon.journal.record import Journal, hash_deltas
+from scimrecon.journal.record import Journal
 from scimrecon.journal.unfinished import plan_unfinished
 
 __all__ = [
@@ -28,6 +32,7 @@ __all__ = [
     "Step",
     "TargetLock",
     "UserOutcome",
+    "damage_told",
     "find_run",
     "hash_deltas",
     "history",
@@ -35,5 +40,7 @@ __all__ = [
     "plan_unfinished",
     "read_images",
     "read_resources",
+    "refuse_edited",
+    "refuse_missing",
     "runs",
 ]

@@ -26,8 +26,10 @@ _HISTORY = (
 )
 
 
-def _each(folder: Path) -> Iterator[tuple[Path, Mapping[str, Any], sqlite3.Connection]]:
-    for path in run_files(folder):
+def _each(folder: str | PathLike[str]) -> Iterator[tuple[Path, Mapping[str, Any], sqlite3.Connection]]:
+    if not isinstance(folder, str | PathLike):
+        raise RunError(f"the folder of run files is a path, not {type(folder).__name__}: runs('.').")
+    for path in run_files(Path(folder)):
         try:
             with open_connection(path) as connection:
                 yield path, check_told(connection, path), connection
@@ -56,7 +58,7 @@ def runs(folder: str | PathLike[str] = ".") -> pd.DataFrame:
         The folder cannot be read.
     """
     rows: list[dict[str, object]] = []
-    for path, told, connection in _each(Path(folder)):
+    for path, told, connection in _each(folder):
         counts = dict(connection.execute(_COUNTS).fetchall())
         unfinished = sum(counts.get(outcome.value, 0) for outcome in UNFINISHED)
         rows.append(
@@ -91,7 +93,7 @@ def history(user: str, folder: str | PathLike[str] = ".") -> pd.DataFrame:
     """
     frames = [
         pd.read_sql_query(_HISTORY, connection, params={"user": user}).assign(run=str(path), started=str(told.get("started")))
-        for path, told, connection in _each(Path(folder))
+        for path, told, connection in _each(folder)
     ]
     found = [frame for frame in frames if len(frame)]
     if not found:

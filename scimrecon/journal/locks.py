@@ -43,7 +43,11 @@ class TargetLock:
             raise self._impossible(error) from error
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "run": str(self._run.absolute()), "since": since}
-        self._holder.write_text(json.dumps(holder))
+        try:
+            self._holder.write_text(json.dumps(holder))
+        except OSError as error:
+            self._lock.release()
+            raise self._impossible(error) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -17,10 +16,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from scimrecon.errors import RunError
 from scimrecon.journal.outcomes import Outcome, UserOutcome
-from scimrecon.journal.reading import FORMAT, QUERIES, RESUMED, check_told, read_tables
+from scimrecon.journal.reading import FORMAT, QUERIES, RESUMED, check_told, hash_deltas, read_tables
 from scimrecon.plan import Plan, body_facts
 
 _TABLES = """
@@ -61,6 +61,7 @@ _STEP = ["step", "method", "http_status", "error", "request_id", "seconds"]
 _Result = TypeVar("_Result")
 
 _NOTHING_SENT = "Nothing was sent; give run=… where there is room."
+_SETTLED = "What was sent and is not recorded there is settled by resume(path, target)."
 
 
 class Journal:
@@ -79,15 +80,17 @@ class Journal:
         """
         self.path = path
         self._connection: sqlite3.Connection
+        self._closed = False
         if path is not None and fresh:
             _create(path)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="scimrecon journal")
         try:
-            self._do(lambda: self._open(fresh=fresh))
-        except BaseException as error:
+            if fresh:
+                self._do(self._make, "cannot be written", _NOTHING_SENT)
+            else:
+                self._do(self._open)
+        except BaseException:
             self._discard() if fresh else self._close()
-            if isinstance(error, RunError) and fresh:
-                raise RunError(f"{error} {_NOTHING_SENT}") from error
             raise
 
     def __enter__(self) -> Self:
@@ -97,6 +100,9 @@ class Journal:
         self._close()
 
     def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         if hasattr(self, "_connection"):
             self._writer.submit(self._connection.close).result()
         self._writer.shutdown()
@@ -112,8 +118,10 @@ class Journal:
         """Write down the plan and who is in it."""
         told = {"format": FORMAT, "version": version("scimrecon"), "plan": plan.hash, "host": plan.host, **facts}
         told |= {"fingerprint": plan.fingerprint, "allow": dict(plan.allow), "accept": list(plan.accept), "matched": plan.matched}
-        told |= {"dialect": body_facts(plan.dialect), "started": _now(), "holder": _holder(), "deltas": hash_deltas(plan.changes)}
+        told |= {"dialect": body_facts(plan.dialect), "started": _now(), "holder": _holder()}
         told["source"] = plan.source and vars(plan.source)
+        changes = plan.changes.reset_index().assign(type=plan.changes["path"].map(dict(plan.types)).to_numpy())
+        told["deltas"] = hash_deltas(changes, told)
         requests = plan.requests.rename(columns={"version": "version_before"})
         resources = plan.current.resources if self.path else {}  # a dry run can be undone without
 
@@ -121,17 +129,21 @@ class Journal:
             self._tell(told)
             self._frame("users", requests)
             self._frame("users", plan.blocked.assign(outcome=Outcome.BLOCKED.value))
-            self._frame("changes", plan.changes.reset_index().assign(type=plan.changes["path"].map(dict(plan.types)).to_numpy()))
+            self._frame("changes", changes)
             self._frame("people", plan.statuses)
             self._insert(
                 "resources", ["user_id", "body"], ((one, resources[one]) for one in requests["user_id"] if one in resources)
             )
 
         try:
-            self._write(write)
-        except RunError as error:
+            self._write(write, _NOTHING_SENT)
+        except BaseException:
             self._discard()
-            raise RunError(f"{error} {_NOTHING_SENT}") from error
+            raise
+
+    def hold(self) -> None:
+        """Write down that this process is at work on a run that was opened to go on with."""
+        self._write(lambda: self._tell({"holder": _holder()}), "Nothing was sent; make it and its folder writable.")
 
     def intend(self, batch: int, user_ids: Sequence[str]) -> None:
         """Make a batch's intents durable; call it before its first request."""
@@ -198,47 +210,43 @@ class Journal:
         """Give the number of the last batch begun; 0 before the first."""
         return int(self._do(lambda: self._connection.execute("SELECT COALESCE(MAX(batch), 0) FROM users").fetchone())[0])
 
-    def _open(self, *, fresh: bool) -> None:
+    def _make(self) -> None:
         self._connection = sqlite3.connect(self.path or ":memory:")
-        if fresh:
-            self._set_up()
-            self._connection.executescript(_TABLES)
-            return
+        self._set_up()
+        self._connection.executescript(_TABLES)
+
+    def _open(self) -> None:
         path = self.path or Path()
+        self._connection = sqlite3.connect(path)
         try:
             told = check_told(self._connection, path)
         except (sqlite3.DatabaseError, ValueError) as error:
             raise RunError(f"{path}: not a run file, or damaged: {error}.") from error
         _refuse_other_host(told, path)
         self._set_up()
-        with self._connection:
-            self._tell({"holder": _holder()})
 
     def _set_up(self) -> None:
         # A rollback journal: network homes have no shared memory for a write-ahead log.
         self._connection.execute("PRAGMA journal_mode = TRUNCATE")
         self._connection.execute("PRAGMA synchronous = FULL")
 
-    def _do(self, work: Callable[[], _Result]) -> _Result:
+    def _do(self, work: Callable[[], _Result], said: str = "cannot be read, or is damaged", advice: str = "") -> _Result:
         """Let the writer's thread do it; an interrupt waits until it is done."""
         future = self._writer.submit(work)
         try:
             return future.result()
-        except (sqlite3.Error, pd.errors.DatabaseError) as error:
-            raise RunError(
-                f"{self.path}: the run file cannot be written or read: {error}. What was sent and is not recorded there is "
-                "settled by resume(path, target)."
-            ) from error
+        except (sqlite3.Error, pa.ArrowException) as error:
+            raise RunError(f"{self.path}: the run file {said}: {error}. {advice}".rstrip()) from error
         except BaseException:
             wait_for([future])
             raise
 
-    def _write(self, work: Callable[[], object]) -> None:
+    def _write(self, work: Callable[[], object], advice: str = _SETTLED) -> None:
         def transaction() -> None:
             with self._connection:
                 work()
 
-        self._do(transaction)
+        self._do(transaction, "cannot be written", advice)
 
     def _tell(self, facts: Mapping[str, object]) -> None:
         self._connection.executemany(
@@ -256,25 +264,17 @@ class Journal:
         self._insert(table, list(frame.columns), zip(*columns, strict=True))
 
 
-def hash_deltas(changes: pd.DataFrame) -> str:
-    """Digest what a run is about to ask for: users, paths, values before and after."""
-    return hashlib.sha256(
-        changes[["user_id", "path", "before", "after"]].to_json(orient="values").encode("utf-8", "surrogatepass")
-    ).hexdigest()
-
-
 def _create(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:
         raise RunError(
-            f"{path}: there is a run in this file already. open_run shows it, resume(path, target) goes on with it; for another "
-            "run give another name."
+            f"{path}: there is such a file already. If it is a run, open_run shows it and resume(path, target) goes on with it; "
+            "for another run give another name. Nothing was sent."
         ) from error
-    except OSError as error:
-        raise RunError(
-            f"{path}: the run file cannot be made: {error.strerror}. Nothing was sent; give run=… elsewhere."
-        ) from error
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise RunError(f"{path}: the run file cannot be made: {told}. Nothing was sent; give run=… elsewhere.") from error
 
 
 def _holder() -> dict[str, object]:

@@ -11,7 +11,15 @@ from scimrecon.attributes import AttributeType
 from scimrecon.dialects import DIALECTS
 from scimrecon.errors import RunError
 from scimrecon.exports import Source
-from scimrecon.journal.reading import RESUMED, check_told, open_connection, read_resources, read_tables
+from scimrecon.journal.reading import (
+    RESUMED,
+    check_told,
+    damage_told,
+    open_connection,
+    read_resources,
+    read_tables,
+    refuse_edited,
+)
 from scimrecon.plan import Plan, body_facts, make_plan
 from scimrecon.users import Completeness, Users, Verdict
 
@@ -22,12 +30,13 @@ def plan_unfinished(path: Path) -> Plan | None:
     Raises
     ------
     RunError
-        The file is no run file, or its dialect is one of the caller's own.
+        The file is no run file, was changed by hand, or its dialect is one of the caller's own.
     """
     with open_connection(path) as connection:
         told = check_told(connection, path)
         left = [str(row[0]) for row in connection.execute(RESUMED)]
         found = read_tables(connection, ["ticked", "people"])
+    refuse_edited(path, told, found["ticked"])
     if not left:
         return None
     dialect = DIALECTS.get(told["dialect"]["name"])
@@ -43,8 +52,10 @@ def plan_unfinished(path: Path) -> Plan | None:
         dialect=dialect, fingerprint=told["fingerprint"],
     )  # fmt: skip
     source = Source(**told["source"]) if told["source"] else None
+    with damage_told(path):
+        changes, statuses = schemas.check(changes, schemas.Changes), schemas.check(found["people"], schemas.UserStatuses)
     return make_plan(
-        schemas.check(changes, schemas.Changes), current, host=told["host"], fingerprint=told["fingerprint"], dialect=dialect,
+        changes, current, host=told["host"], fingerprint=told["fingerprint"], dialect=dialect,
         allow=told["allow"], accept=tuple(told["accept"]), source=source, matched=told["matched"],
-        statuses=schemas.check(found["people"], schemas.UserStatuses), types=types,
+        statuses=statuses, types=types,
     )  # fmt: skip

@@ -14,8 +14,10 @@ from scimrecon.plan.bodies import (
     cell_state,
     copy_resource,
     held_text,
+    rebuild_body,
     same_but_formatting,
     sendable,
+    tell_other_facts,
     unlike_paths,
 )
 from scimrecon.plan.files import open_plan
@@ -35,7 +37,9 @@ __all__ = [
     "make_plan",
     "open_plan",
     "plan_puts",
+    "rebuild_body",
     "same_but_formatting",
     "sendable",
+    "tell_other_facts",
     "unlike_paths",
 ]

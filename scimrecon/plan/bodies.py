@@ -6,7 +6,7 @@ send left out; nothing unmapped is lost, and nothing is invented.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -117,6 +117,11 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
     """
     if not survives(body):
         raise PlanError("its JSON has duplicate names, or numbers or characters that would not survive being sent back")
+    return rebuild_body(body, cells, dialect, accept)
+
+
+def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
+    """As `build_body`, on bytes that a body was built on before."""
     base, result = (sendable(orjson.loads(body), dialect) for _ in range(2))
     try:
         _overlay(result, cells, dialect)
@@ -134,6 +139,22 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
 def body_facts(dialect: Dialect) -> dict[str, str | bool]:
     """Name a dialect and give what of it bodies are built by, which a plan's hash holds."""
     return {"name": dialect.name, "clear_as": dialect.clear_as.value, "id_in_body": dialect.id_in_body}
+
+
+def tell_other_facts(dialect: Dialect, said: Mapping[str, object]) -> str:
+    """Say which fact that bodies are built by is another than it was; empty if all are as they were.
+
+    Parameters
+    ----------
+    dialect
+        The one at hand.
+    said
+        What `body_facts` gave of the one that bodies were built by.
+    """
+    for fact, held in body_facts(dialect).items():
+        if said.get(fact) != held:
+            return f"{fact} of dialect {said.get('name')!r} is {said.get(fact)!r}, and here it is {held!r}"
+    return ""
 
 
 def sendable(resource: Resource, dialect: Dialect) -> Resource:
@@ -230,6 +251,8 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, decl
     list of str
         Attributes, complex ones by part, sorted.
     """
+    if _print_alike(left, right):
+        return []
     ones, others = copy_resource(left), copy_resource(right)
     some = list(cells)
     for resource in (ones, others):
@@ -237,10 +260,17 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell], *, decl
         for cell in some:
             if declared and cell.path.urn:
                 _undeclare(resource, cell.path.urn)
-    with suppress(orjson.JSONEncodeError):  # then only the long way can tell
-        if orjson.dumps(ones, option=orjson.OPT_SORT_KEYS) == orjson.dumps(others, option=orjson.OPT_SORT_KEYS):
-            return []
+    if _print_alike(ones, others):
+        return []
     return sorted(_unlike(canonical(ones) or {}, canonical(others) or {}, ""))
+
+
+def _print_alike(left: Resource, right: Resource) -> bool:
+    """Whether two resources are the same to the letter; where that cannot be told quickly, they are not."""
+    try:
+        return orjson.dumps(left, option=orjson.OPT_SORT_KEYS) == orjson.dumps(right, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return False
 
 
 def copy_resource(resource: Resource) -> Resource:

@@ -110,6 +110,8 @@ def write_plan(path: str | PathLike[str], plan: Plan) -> None:
     PlanError
         The file is there already, or cannot be written.
     """
+    if not isinstance(path, str | PathLike):
+        raise PlanError(f"a plan is saved to a path, not {type(path).__name__}: plan.save('change.plan').")
     name = fspath(path)
     try:
         file = open(path, "xb", opener=_open_private)  # noqa: SIM115 - Path.open has no opener
@@ -183,6 +185,8 @@ def read_document(path: str | PathLike[str]) -> Document:
     PlanError
         The file cannot be read, is no plan, is damaged or was changed, others may write to it, or another version wrote it.
     """
+    if not isinstance(path, str | PathLike):
+        raise PlanError(f"open_plan takes the path of a file that Plan.save wrote, not {type(path).__name__}.")
     name = fspath(path)
     try:
         with Path(path).open("rb") as file:

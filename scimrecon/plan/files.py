@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from os import PathLike, fspath
 from typing import Any
 
@@ -12,11 +13,14 @@ from scimrecon.attributes import AttributeType
 from scimrecon.dialects import DIALECTS, Dialect
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
-from scimrecon.plan.bodies import body_facts
+from scimrecon.plan.bodies import tell_other_facts
 from scimrecon.plan.documents import FRAMES, Document, read_document
 from scimrecon.plan.model import Plan
 from scimrecon.users import Completeness, Users, Verdict
 from scimrecon.values import shorten, text_series
+
+_ABOUT = re.compile(r"about [0-9,]+ (s|min)")
+"""How long a plan takes depends on how fast its dialect is tuned to send."""
 
 
 def open_plan(path: str | PathLike[str], *, dialect: str | Dialect | None = None) -> Plan:
@@ -44,11 +48,12 @@ def open_plan(path: str | PathLike[str], *, dialect: str | Dialect | None = None
         The file cannot be read, is no plan, is damaged or was changed, others may write to it, another version of scimrecon
         saved it, or its dialect is not shipped, or is another than the one given.
     """
-    name = fspath(path)
     document = read_document(path)
+    name = fspath(path)
     try:
         plan = _plan_of(document, _dialect(name, document.facts["dialect"], dialect))
-        intact = bool(plan.masked) or plan.is_intact()
+        said, done = (_ABOUT.sub("", line) for line in (document.facts["plan"], str(plan)))
+        intact = said == done and (bool(plan.masked) or plan.is_intact())
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SchemaError) as error:
         raise PlanError(
             f"{name}: what it says has not the shape of a plan ({type(error).__name__}: {shorten(str(error))}). "
@@ -107,10 +112,9 @@ def _dialect(name: str, said: dict[str, Any], given: str | Dialect | None) -> Di
             "open_plan(path, dialect=target.dialect)."
         )
     dialect = given if isinstance(given, Dialect) else DIALECTS[key]
-    others = [fact for fact, held in body_facts(dialect).items() if held != said[fact]]
-    if others:
+    other = tell_other_facts(dialect, said)
+    if other:
         raise PlanError(
-            f"{name}: the plan was made where {others[0]} of dialect {key!r} is {said[others[0]]!r}, and here it is "
-            f"{body_facts(dialect)[others[0]]!r}. Pass the target's own: open_plan(path, dialect=target.dialect)."
+            f"{name}: the plan was made where {other}. Pass the target's own: open_plan(path, dialect=target.dialect)."
         )
     return dialect

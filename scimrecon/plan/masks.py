@@ -70,7 +70,7 @@ def mask_plan(plan: Plan, mask: Collection[str]) -> Plan:
         requests=veil.people(plan.requests).assign(paths=paths.reindex(plan.requests["user_id"]).array),
         blocked=veil.blocked(plan.blocked).assign(paths=paths.reindex(plan.blocked["user_id"]).array),
         warnings=veil.warnings(plan.warnings, patterns),
-        thresholds=plan.thresholds.assign(path=plan.thresholds["path"].map(veil.paths)),
+        thresholds=plan.thresholds.assign(path=plan.thresholds["path"].replace(dict(veil.paths))),
         statuses=veil.statuses(plan.statuses),
         types={veil.paths[path]: kind for path, kind in plan.types.items()},
         accept=tuple(sorted(veil.accepted(name) for name in plan.accept)),

@@ -9,6 +9,7 @@ from os import PathLike
 
 import numpy as np
 import pandas as pd
+from pandera.errors import SchemaError
 
 from scimrecon import schemas, tables
 from scimrecon.attributes import AttributeType
@@ -120,6 +121,8 @@ class Plan:
             A user is not in this plan, or this is a masked copy.
         """
         self._refuse_masked("no other plan can be made of it")
+        if isinstance(user_ids, str) or not isinstance(user_ids, Iterable):
+            raise PlanError(f"select takes a list of ids, not {user_ids!r}: plan.select([{user_ids!r}]).")
         wanted = pd.Index(list(user_ids), dtype="str")
         strange = wanted.difference(pd.Index(self.changes["user_id"]))
         if len(strange):
@@ -167,9 +170,11 @@ class Plan:
         if self.masked:
             return False
         try:
-            return self.hash == hash_plan(self)
-        except (AttributeError, LookupError, TypeError, ValueError):  # somebody wrote what cannot be printed, or took a column
-            return False
+            # Not in the hash, and a run could not be written down with others.
+            fits = list(schemas.check(self.statuses, schemas.UserStatuses)) == list(self.statuses)
+            return fits and self.hash == hash_plan(self)
+        except (AttributeError, LookupError, TypeError, ValueError, SchemaError):
+            return False  # somebody wrote what cannot be printed, or took a column
 
     def cells(self) -> Iterator[tuple[str, list[Cell]]]:
         """Yield each user of `requests` with the ticked cells, in order, one at a time.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from scimrecon.client import Target
 from scimrecon.diff import Selection
 from scimrecon.errors import PathError, PlanError
-from scimrecon.guards import check_allow
+from scimrecon.guards import read_allow
 from scimrecon.paths import parse_path
 from scimrecon.plan.model import Plan, make_plan
 from scimrecon.users import fetch_users
@@ -48,15 +48,18 @@ def plan_puts(
         raise PlanError(
             f"plan_puts takes a selection, not {type(selection).__name__}: preview.selection, or diff.select(change ids)."
         )
+    if not isinstance(target, Target):
+        raise PlanError(f"plan_puts takes a selection and a target, not {type(target).__name__}: plan_puts(selection, target).")
     locked = selection.changes[selection.changes["status"] != "open"]
     if len(locked):
         raise PlanError(f"{locked.index[0]!r} is {locked['status'].iloc[0]} and cannot go out; choose with diff.select(…).")
     if not isinstance(allow, Mapping | None):
         raise PlanError(f"allow={allow!r}: name what is meant, such as allow={{'users': 30}}.")
-    allowed = {**selection.basis.allow, **(allow or {})}
-    check_allow(allowed)
+    if isinstance(accept, str | Mapping) or not isinstance(accept, Collection):
+        raise PlanError(f"accept={accept!r}: give a list of what is accepted, such as accept=['absent:active'].")
+    allowed = read_allow({**selection.basis.allow, **(allow or {})})
     for name in accept:
-        kind, _, path = name.partition(":")
+        kind, _, path = str(name).partition(":")
         if name != "absent:active" and kind != "derived":
             raise PlanError(f"accept: {name!r} is not known; there are 'absent:active' and 'derived:<path>'.")
         try:

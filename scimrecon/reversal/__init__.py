@@ -5,6 +5,8 @@ Nothing here writes. A diff from here is previewed, ticked, planned and applied 
 
 from __future__ import annotations
 
+from scimrecon.reversal.restoring import restore
+from scimrecon.reversal.revisiting import revisit
 from scimrecon.reversal.undoing import undo
 
-__all__ = ["undo"]
+__all__ = ["restore", "revisit", "undo"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,14 +11,18 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
-from scimrecon.diff import Diff, compare
-from scimrecon.errors import PlanError
+from scimrecon.diff import Diff, compare, name_of
+from scimrecon.errors import CompareError, PlanError
 from scimrecon.mapping import Desired
+from scimrecon.paths import parse_set
 from scimrecon.results import Results
+from scimrecon.tables import count
 from scimrecon.users import Users
 
 _OF_EXPORTS = ("blank_attribute", "keys_disagree", "rows_gone", "values_shifted", "zero_padding")
 """Red findings that question a file; here there is none."""
+ANY_USER = ("absent:active",)
+"""What a body is built with that is not to be sent: that such a PUT may switch an account on is no matter then."""
 _NAMED = 5
 
 
@@ -67,17 +72,23 @@ def make_desired(cells: Iterable[Asked], lines: pd.Series[int]) -> Desired:
 
 
 def ask(desired: Desired, users: Users, *, unlock: Collection[str]) -> Diff:
-    """Compare users known by id with what the target holds, letter by letter. What `compare` finds remarkable is left out."""
+    """Compare users known by id with what the target holds, letter by letter; sets are to hold what is asked and no more."""
     paths = [str(path) for path in desired.frame.columns]
-    exact = dict.fromkeys(paths, "exact")
-    diff = compare(desired, users, on="id", unlock=unlock, comparators=exact, accept=_OF_EXPORTS)
-    return replace(diff, findings=schemas.empty(schemas.Findings))
+    return compare(
+        desired,
+        users,
+        on="id",
+        unlock=unlock,
+        policies={path: "force" for path in paths if parse_set(path)},
+        comparators=dict.fromkeys(paths, "exact"),
+        accept=_OF_EXPORTS,
+    )
 
 
 def tell(
     diff: Diff, findings: Sequence[Mapping[str, object]], reasons: Mapping[str, str], *, about: Collection[str] | None = None
 ) -> Diff:
-    """Give a diff its findings, and the statuses of its users the words that fit.
+    """Give a diff findings in place of those that question an export, and the statuses of its users the words that fit.
 
     Parameters
     ----------
@@ -94,14 +105,44 @@ def tell(
     if about is not None:
         users = users[users["user_id"].fillna(users["key"]).isin(list(about))].reset_index(drop=True)
     users = users.assign(reason=users["status"].map(dict(reasons)).fillna(users["reason"]))
-    counted = schemas.from_rows([dict(row) for row in findings if row["count"]], schemas.Findings)
     users = schemas.check(users, schemas.UserStatuses)
-    return replace(diff, users=users, findings=counted, basis=replace(diff.basis, statuses=users))
+    unused = diff.findings[diff.findings["finding"] == "unused_option"]
+    own = schemas.from_rows([dict(row) for row in findings if row["count"]], schemas.Findings)
+    told = pd.concat([unused, own], ignore_index=True) if len(unused) else own
+    return replace(diff, users=users, findings=told, basis=replace(diff.basis, statuses=users))
 
 
 def finding(name: str, severity: str, count: int, detail: str, column: str | None = None) -> dict[str, object]:
     """Make a row of `schemas.Findings`."""
     return {"finding": name, "severity": severity, "column": column, "count": count, "detail": detail}
+
+
+def tell_inexact(unlike: Mapping[str, Sequence[str]], what: str) -> list[dict[str, object]]:
+    """Make a finding of each attribute that would not be quite what it was, from the users' ids and their such attributes.
+
+    Which schemas are listed follows from what is there, and servers keep the list themselves: it does not count.
+    """
+    spelled = {user_id: {_spell(name) for name in names} - {"schemas"} for user_id, names in unlike.items()}
+    found = Counter(name for names in spelled.values() for name in names)
+    return [
+        finding(
+            "not_exact",
+            "amber",
+            number,
+            f"{name} of {count(number, 'user')} would not be quite {what}, since no path names all that differs there: "
+            + name_some([user_id for user_id, names in spelled.items() if name in names]),
+            name,
+        )
+        for name, number in sorted(found.items())
+    ]
+
+
+def _spell(name: str) -> str:
+    """An attribute, or part of one, as RFC 7643 spells it."""
+    try:
+        return name_of(name, "")
+    except CompareError:
+        return name  # of an extension, or no path at all
 
 
 def name_some(names: Sequence[str]) -> str:

@@ -140,7 +140,9 @@ def _find_after(cells: Sequence[Cell], old: Resource | None, sent: Resource) -> 
 
 def _by_other_member(path: AttributePath, element: Resource) -> AttributePath | None:
     """Name an element by its value, or another text it holds, where it does not have the member it was found by."""
-    texts = [name for name, value in element.items() if isinstance(value, str) and value and name.casefold() != path.member]
+    texts = [
+        name for name, value in element.items() if isinstance(value, str) and value and name.casefold() != path.member.casefold()
+    ]
     name = next((name for name in texts if name.casefold() == "value"), next(iter(texts), None))
     return None if name is None else replace(path, member=name, literal=element[name])
 
@@ -162,14 +164,24 @@ def _bring_back(here: AttributePath, old: Resource, seen: Seen, spell: Speller) 
         # A lone element, which had no such member to be found by: the same path would supply it.
         here = _by_other_member(here, old) or here
     texts = _texts(old)
-    cells = []
-    for sub in sorted(texts, key=lambda sub: sub.casefold() != "value"):
-        path = spell.part(here, sub)
-        if path is None or (path.renames and cells and texts[sub] == to_text(path.literal)):
-            continue  # no path names it, or the filter brings it along
-        left = frozenset([None, *seen.get(_name(here, sub), ())])
-        cells.append(Inverse(path=path, after=texts[sub], left=left, kind=kind_of(_member(old, sub))))
-    return Inverses(cells=cells, whole=True)
+    parts = {sub: spell.part(here, sub) for sub in sorted(texts, key=lambda sub: sub.casefold() != "value")}
+    named = {sub: path for sub, path in parts.items() if path is not None}
+    # What the filter brings along is asked for only if it is spelled otherwise, or all there is.
+    told = {
+        sub: path for sub, path in named.items() if path.sub == "value" or not path.renames or texts[sub] != to_text(path.literal)
+    } or named
+    return Inverses(
+        cells=[
+            Inverse(
+                path=path,
+                after=texts[sub],
+                left=frozenset([None, *seen.get(_name(here, sub), ())]),
+                kind=kind_of(_member(old, sub)),
+            )
+            for sub, path in told.items()
+        ],
+        whole=True,
+    )
 
 
 def _change_back(

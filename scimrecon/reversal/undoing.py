@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,18 @@ from scimrecon.journal import Image, Outcome, open_journal, read_images
 from scimrecon.paths import Resource, parse_path, read_element, read_path
 from scimrecon.plan import Cell, CellState, build_body, cell_state, each_user, sendable, unlike_paths
 from scimrecon.results import WROTE, Results, open_run
-from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, refuse_other, tell
+from scimrecon.reversal.asking import (
+    ANY_USER,
+    Asked,
+    ask,
+    finding,
+    lines_of,
+    make_desired,
+    name_some,
+    refuse_other,
+    tell,
+    tell_inexact,
+)
 from scimrecon.reversal.inverting import Inverse, Inverses, Seen, Speller, find_inverses
 from scimrecon.tables import count
 from scimrecon.users import fetch_users
@@ -31,7 +41,6 @@ _READ = frozenset({Outcome.NOT_CONVERGED, Outcome.SIDE_EFFECT})
 """After which the target held what was read back, even if that was nothing."""
 _UNREAD = frozenset({Outcome.APPLIED_UNVERIFIED, Outcome.UNKNOWN})
 """After which nobody has seen how the target spells what was sent."""
-_ANYTHING = ("absent:active",)
 _REASONS = {
     "in_sync": "nothing that the run wrote is left to undo",
     "source_only": "the target has no user with this id any more",
@@ -46,7 +55,7 @@ def undo(results: Results, target: Target, /) -> Diff:
     already when the PUT went out was not written and is not touched. An element that the run took away comes back with all its
     members, and what it added besides the ticked value (a ``type``, an element) goes.
 
-    Users who were sent and may have been written are looked at: ``applied, applied_unverified, not_converged, side_effect`` and
+    Users who were written, or may have been, are looked at: ``applied, applied_unverified, not_converged, side_effect`` and
     ``unknown``. The run file is read anew, so results from before a `resume` will do. Cost: one GET a user the run wrote, and one
     a manager that comes back; memory for those users and one row of text each.
 
@@ -82,7 +91,6 @@ def undo(results: Results, target: Target, /) -> Diff:
     found = dict(_read_run(results.path, run, outcomes, target.dialect))
     inverses = {user_id: groups for user_id, (groups, _) in found.items()}
     users = fetch_users(target, ids=[*outcomes, *_managers(inverses, outcomes)])
-    gone = [user_id for user_id in outcomes if user_id not in users.resources]
     cells = [
         cell
         for user_id, groups in inverses.items()
@@ -91,24 +99,23 @@ def undo(results: Results, target: Target, /) -> Diff:
     ]
     desired = replace(make_desired(cells, lines_of(run, outcomes)), restores=True)
     diff = ask(desired, users, unlock=[path for path in desired.frame.columns if path != "id"])
-    edited = [f"{cell.user_id}:{cell.path}" for cell in cells if cell.problem]
-    left_out = run.frame.loc[~run.frame["outcome"].isin(_CANDIDATES), "outcome"].value_counts()
-    findings = [
-        finding(
-            "edited_since", "amber", len(edited),
-            f"{count(len(edited), 'cell')} cannot be taken back, mostly for being edited after the run; see the problem of "
-            f"{name_some(edited)}",
-        ),
-        finding("users_gone", "amber", len(gone), f"the target has {count(len(gone), 'user')} no more: {name_some(gone)}"),
-        *_tell_inexact({user_id: unlike for user_id, (_, unlike) in found.items() if user_id not in gone}),
-        finding(
-            "not_written", "info", int(left_out.sum()),
-            f"{count(int(left_out.sum()), 'user')} of the run had nothing written: "
-            + ", ".join(f"{number:,} {outcome}" for outcome, number in left_out.items()),
-        ),
-    ]  # fmt: skip
+    gone = [user_id for user_id in outcomes if user_id not in users.resources]
+    unlike = {user_id: names for user_id, (_, names) in found.items() if user_id not in gone}
+    findings = [*_tell(cells, gone, run), *tell_inexact(unlike, "as before the run")]
     told = tell(diff, findings, _REASONS, about=outcomes)
     return replace(told, basis=replace(told.basis, allow=_mirror(told)))
+
+
+def _tell(cells: Iterable[Asked], gone: Sequence[str], run: Results) -> list[dict[str, object]]:
+    edited = [f"{cell.user_id}:{cell.path}" for cell in cells if cell.problem]
+    others = run.frame.loc[~run.frame["outcome"].isin(_CANDIDATES), "outcome"].value_counts()
+    left, words = int(others.sum()), ", ".join(f"{number:,} {outcome}" for outcome, number in others.items())
+    stays = f"{count(len(edited), 'cell')} cannot be taken back, mostly for being edited after the run; see the problem of "
+    return [
+        finding("edited_since", "amber", len(edited), stays + name_some(edited)),
+        finding("users_gone", "amber", len(gone), f"the target has {count(len(gone), 'user')} no more: {name_some(gone)}"),
+        finding("not_written", "info", left, f"{count(left, 'user')} of the run had nothing written: {words}"),
+    ]
 
 
 def _read_run(
@@ -141,29 +148,38 @@ def _invert(
         return [], []
     try:
         # What was not written down was built of the same user in the same way.
-        sent = image.sent or orjson.dumps(build_body(image.before, written, dialect, _ANYTHING))
+        sent = image.sent or orjson.dumps(build_body(image.before, written, dialect, ANY_USER))
         groups = find_inverses(written, before, parse_resource(sent), seen, spell)
-        return groups, _unlike_after(groups, sent, before, dialect)
     except (PlanError, PathError, ValueError):
         return [], sorted({cell.path.name for cell in written})
+    groups = [_checked(group, groups, sent, dialect) for group in groups]
+    cells = [cell for group in groups for cell in _as_cells(group)]
+    try:
+        restored = build_body(sent, cells, dialect, ANY_USER)
+    except PlanError:
+        return groups, sorted({cell.path.name for cell in cells})
+    return groups, unlike_paths(restored, sendable(before, dialect), ())
 
 
-def _unlike_after(groups: Sequence[Inverses], sent: bytes, before: Resource, dialect: Dialect) -> list[str]:
-    """What would differ from before if all of a user were undone at once, on the very body that was sent."""
-    cells = [
-        Cell(
-            change_id="", path=cell.path, before=next(iter(cell.left - {None}), None), after=cell.after, type=cell.type
-        )
-        for group in groups
+def _checked(group: Inverses, groups: Sequence[Inverses], sent: bytes, dialect: Dialect) -> Inverses:
+    """The group, or, where no PUT could carry all of its attribute, with the reason in each cell."""
+    name = group.cells[0].path.name if group.cells else ""
+    cells = [cell for one in groups if one.cells and one.cells[0].path.name == name for cell in _as_cells(one)]
+    try:
+        build_body(sent, cells, dialect, ANY_USER)
+    except PlanError as error:
+        why = f"cannot be undone together with what else the run wrote there: {error}"
+        return replace(group, cells=[replace(cell, problem=cell.problem or why) for cell in group.cells], companions=())
+    return group
+
+
+def _as_cells(group: Inverses) -> list[Cell]:
+    """What a plan would make of those that can be undone, on the body that was sent."""
+    return [
+        Cell(change_id="", path=cell.path, before=next(iter(cell.left - {None}), None), after=cell.after, type=cell.type)
         for cell in group.all_cells
         if not cell.problem
-    ]  # fmt: skip
-    try:
-        restored = build_body(sent, cells, dialect, _ANYTHING)
-    except PlanError:
-        return sorted({cell.path.name for cell in cells})
-    # Which schemas are listed follows from what is there, and servers keep the list themselves.
-    return [name for name in unlike_paths(restored, sendable(before, dialect), ()) if name != "schemas"]
+    ]
 
 
 def _managers(inverses: Mapping[str, Sequence[Inverses]], known: Collection[str]) -> list[str]:
@@ -226,20 +242,6 @@ def _why_not_whole(group: Inverses, judged: Sequence[tuple[Inverse, str]], now: 
 
 def _spelled(text: str | None) -> str:
     return shorten(repr(text)) if text else "nothing"
-
-
-def _tell_inexact(unlike: Mapping[str, Sequence[str]]) -> list[dict[str, object]]:
-    """One finding for each attribute that would not be quite as it was."""
-    found = Counter(name for names in unlike.values() for name in names)
-    return [
-        finding(
-            "not_exact", "amber", number,
-            f"{name} of {count(number, 'user')} would not be quite as before the run, since no path names all that changed "
-            f"there: {name_some([user_id for user_id, names in unlike.items() if name in names])}",
-            name,
-        )
-        for name, number in sorted(found.items())
-    ]  # fmt: skip
 
 
 def _mirror(diff: Diff) -> dict[str, int]:

@@ -1,13 +1,13 @@
 """What sending costs a client: `apply_plan` against a bare httpx loop, the same PUTs to the same trivial server process."""
 
-import json
-import resource
+import os
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ import orjson
 import pandas as pd
 
 import scimrecon as sr
+from scimrecon.journal.reading import QUERIES
 from scimrecon.users.model import Completeness, Verdict, make_users
 
 HERE = Path(__file__).parent
@@ -37,9 +38,7 @@ def person(number: int) -> dict[str, object]:
 
 @contextmanager
 def trivial_server(people: list[dict[str, object]]):
-    process = subprocess.Popen(
-        [sys.executable, HERE / "trivial_server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    process = subprocess.Popen([sys.executable, HERE / "trivial_server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     for number, user in enumerate(people):
         process.stdin.write(b"u%d " % number + orjson.dumps({**user, "id": f"u{number}"}) + b"\n")
     process.stdin.write(b"\n")
@@ -54,11 +53,14 @@ def trivial_server(people: list[dict[str, object]]):
 def plan_of(people: list[dict[str, object]], target: sr.Target) -> sr.Plan:
     """Everyone gets a title and a department."""
     listed = [
-        (f"u{number}", orjson.dumps({**user, "id": f"u{number}", "meta": {"version": 'W/"1"'}})) for number, user in enumerate(people)
+        (f"u{number}", orjson.dumps({**user, "id": f"u{number}", "meta": {"version": 'W/"1"'}}))
+        for number, user in enumerate(people)
     ]
     whole = Completeness(verdict=Verdict.PROVEN, reason="made here")
     users = make_users(listed, whole, dialect=target.dialect, fingerprint=target.fingerprint)
-    desired = pd.DataFrame({"userName": [user["userName"] for user in people]}, dtype="str").assign(title="Lead", department="R&D")
+    desired = pd.DataFrame({"userName": [user["userName"] for user in people]}, dtype="str").assign(
+        title="Lead", department="R&D"
+    )
     diff = sr.compare(desired, users, on="userName")
     return sr.plan_puts(diff.select(diff.changes.index), target, allow={"users": len(people)})
 
@@ -73,31 +75,64 @@ def bare_loop(url: str, bodies: dict[str, bytes]) -> float:
         return time.process_time() - begun
 
 
-def apply(plan: sr.Plan, target: sr.Target) -> float:
-    """CPU seconds of `apply_plan`, its run file and results included."""
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.process_time()
-        results = sr.apply_plan(plan, target, dry_run=False, run=Path(folder, "bench.run"), progress=False)
-        spent = time.process_time() - begun
-        assert set(results.frame["outcome"]) == {"applied"}
-        assert len(results.steps) < 1.2 * len(plan.requests) + 100, "versions were not proven"
-    return spent
+def apply(plan: sr.Plan, target: sr.Target, run: Path) -> tuple[float, int]:
+    """CPU seconds of `apply_plan`, its run file and results included; and bytes of memory that sending took beyond the plan."""
+    held: list[int] = []
+    begun = time.process_time()
+    results = sr.apply_plan(plan, target, dry_run=False, run=run, progress=lambda _: held.append(resident_bytes()), concurrency=1)
+    spent = time.process_time() - begun
+    assert set(results.frame["outcome"]) == {"applied"}
+    assert len(results.steps) < 1.2 * len(plan.requests) + 100, "versions were not proven"
+    return spent, held[-1] - held[0]
+
+
+def resident_bytes() -> int:
+    """Memory of this process now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def reopen(run: Path) -> float:
+    """CPU seconds of `open_run`."""
+    begun = time.process_time()
+    sr.open_run(run)
+    return time.process_time() - begun
+
+
+def fetch_rows(run: Path) -> float:
+    """CPU seconds of SQLite fetching the same rows."""
+    begun = time.process_time()
+    with closing(sqlite3.connect(run)) as connection:
+        for query in QUERIES.values():
+            connection.execute(query).fetchall()
+    return time.process_time() - begun
 
 
 def main(users: int, rounds: int = 5) -> None:
+    """Run the rivals in turn and print the tables."""
     people = [person(number) for number in range(users)]
-    ours, theirs = [], []
+    spent: dict[str, list[float]] = {"apply_plan": [], "bare httpx loop": [], "open_run": [], "sqlite3 fetchall": []}
+    grown: list[int] = []
     for _ in range(rounds):
-        with trivial_server(people) as url:
+        with trivial_server(people) as url, tempfile.TemporaryDirectory() as folder:
             target = sr.connect(url, token="plum")
             plan = plan_of(people, target)
-            bodies = {user_id: orjson.dumps(plan.body(user_id)) for user_id in plan.requests["user_id"].head(50)}
-            bodies = {f"u{number}": bodies.get(f"u{number}") or orjson.dumps(user) for number, user in enumerate(people)}
-            ours.append(apply(plan, target))
-            theirs.append(bare_loop(url, bodies))
-    mine, bare = (statistics.median(spent) / users * 1000 for spent in (ours, theirs))
-    print(f"{users:,} PUTs, medians of {rounds}: apply_plan {mine:.3f} ms CPU a PUT, bare httpx {bare:.3f} ms, ratio {mine / bare:.2f}")
+            run = Path(folder, "bench.run")
+            seconds, bytes_ = apply(plan, target, run)
+            grown.append(bytes_)
+            spent["apply_plan"].append(seconds)
+            spent["bare httpx loop"].append(
+                bare_loop(url, {f"u{number}": orjson.dumps(user) for number, user in enumerate(people)})
+            )
+            spent["open_run"].append(reopen(run))
+            spent["sqlite3 fetchall"].append(fetch_rows(run))
+    print(f"{users:,} users sent and their run opened again; CPU ms a user, medians of {rounds}")
+    medians = {name: statistics.median(seconds) / users * 1000 for name, seconds in spent.items()}
+    for ours, theirs in (("apply_plan", "bare httpx loop"), ("open_run", "sqlite3 fetchall")):
+        print(
+            f"{ours:16} {medians[ours]:7.3f}   {theirs:16} {medians[theirs]:7.3f}   ratio {medians[ours] / medians[theirs]:5.2f}"
+        )
+    print(f"memory that sending took beyond the plan: {statistics.median(grown) / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000, int(sys.argv[2]) if len(sys.argv) > 2 else 5)

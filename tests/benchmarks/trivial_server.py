@@ -1,4 +1,4 @@
-"""A SCIM server that does as little as it can: made for measuring clients. Prints its port and serves until standard input closes.
+"""A SCIM server that does as little as it can, for measuring clients: prints its port, serves until standard input closes.
 
 Keeps each user's body and version; a PUT is answered with the body it brought and the next version; If-Match is honoured.
 """
@@ -22,13 +22,17 @@ def answer(head: bytes, body: bytes) -> bytes:
     if method == b"PUT":
         asked = IF_MATCH.search(head)
         if asked and int(asked[1]) != version:
-            return b"HTTP/1.1 412 Refused\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\n\r\n" % len(REFUSAL) + REFUSAL
+            return (
+                b"HTTP/1.1 412 Refused\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\n\r\n" % len(REFUSAL)
+                + REFUSAL
+            )
         version += 1
         held = body[:-1] + b',"id":"%s"' % user_id
         users[user_id] = held, version
     shown = held + b',"meta":{"version":"W/\\"%d\\""}}' % version
     return (
-        b'HTTP/1.1 200 OK\r\nContent-Type: application/scim+json\r\nETag: W/"%d"\r\nContent-Length: %d\r\n\r\n' % (version, len(shown))
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/scim+json\r\nETag: W/"%d"\r\nContent-Length: %d\r\n\r\n'
+        % (version, len(shown))
         + shown
     )
 

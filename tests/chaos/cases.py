@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.faults import FAULTS, SLOW
+from chaos.faults import DENSE, FAULTS, SLOW
 from chaos.killing import kill_seed
 from chaos.nursery import Nursery
 from chaos.process import Handle
@@ -13,8 +13,7 @@ from chaos.runner import Verdict, run_seed
 from chaos.seeding import seeded
 from chaos.server import Versions
 
-_MIXED = ["mixed", "mixed"]
-_KINDS = [*FAULTS, *_MIXED]
+_KINDS = [*FAULTS, "mixed", "dense", "mixed"]
 _PLACES = 100
 """Into how many instants a run is divided for its deaths."""
 _AT_THE_START = 5
@@ -38,7 +37,7 @@ class Case:
 
     @property
     def kind(self) -> str:
-        """The fault's name, ``mixed`` or ``killed``."""
+        """The fault's name, ``mixed``, ``dense`` or ``killed``."""
         return "killed" if self.killed else _KINDS[self.number // len(Versions) % len(_KINDS)]
 
     @property
@@ -46,13 +45,15 @@ class Case:
         """Those that befall requests."""
         if self.killed:
             return list(FAULTS) if self.number // len(Versions) % 2 else []
-        return list(FAULTS) if self.kind == "mixed" else [self.kind]
+        return {"mixed": list(FAULTS), "dense": DENSE}.get(self.kind, [self.kind])
 
     @property
     def rate(self) -> float:
         """The share of requests that a fault befalls."""
         if self.killed:
             return 0.04
+        if self.kind == "dense":
+            return 0.5
         rate = seeded("rate", self.number).choice([0.05, 0.15, 0.3])
         return rate / 3 if self.kind in SLOW else rate
 

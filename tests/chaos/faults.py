@@ -217,5 +217,7 @@ FAULTS = {
     "stale_close": Fault(_stale_close),
 }
 """By the names that a run is given."""
+DENSE = ["gateway_timeout", "bad_gateway", "throttled_garbage", "duplicate", "reset_after", "stale_close"]
+"""Those that cost no time: so many of them together that each attempt of a user has a fault of its own."""
 SLOW = {"late", "hang", "trickled_headers", "trickled_body"}
 """Each of these costs a client its whole deadline."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.faults import FAULTS, SLOW
+from chaos.faults import DENSE, FAULTS, SLOW
 from chaos.process import ChaosProcess
 from chaos.runner import run_seed
 from chaos.server import Versions
@@ -32,6 +32,13 @@ def test_under_all_faults_every_outcome_is_true_and_all_is_done_in_the_end(handl
 
     assert not verdict.violations, str(verdict)
     assert len(verdict.injected) >= 12
+
+
+@pytest.mark.parametrize(("seed", "versions"), list(enumerate(VERSIONS, start=2000)))
+def test_where_each_attempt_has_its_fault_an_earlier_doubt_is_not_forgotten(handle, folder, seed, versions):
+    verdict = run_seed(seed, handle, folder, faults=DENSE, users=100, versions=versions, rate=0.5)
+
+    assert not verdict.violations, str(verdict)
 
 
 def test_without_faults_nothing_is_left_to_resume(handle, folder):

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 import every_rule
 import pandas as pd
 import pytest
+from resources import meaning
 
 import scimrecon as sr
+from scimrecon.reversal import undo
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -254,3 +256,64 @@ def test_one_run_converges_with_every_comparator_and_policy(target, scimmy, tmp_
     again = sr.compare(desired, everyone(target, scimmy, ids), **every_rule.OPTIONS)
     assert set(again.changes["status"]) == {"locked"}
     assert {ids[user_id] for user_id in again.changes["user_id"]} == every_rule.HELD_BACK
+
+
+def undone(results, target, run):
+    """Undo all of a run that can be undone, and give the diff of it."""
+    diff = undo(results, target)
+    plan = sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), target)
+    assert plan.blocked.empty
+    again = sr.apply_plan(plan, target, dry_run=False, run=run, progress=False)
+    assert set(again.frame["outcome"]) == {"applied"}
+    return diff
+
+
+def test_a_run_with_every_comparator_and_policy_is_undone_to_the_letter(target, scimmy, tmp_path):
+    seeded = {login: scimmy.create(user) for login, user in every_rule.make_people().items()}
+    ids = {user["id"]: login for login, user in seeded.items()}
+    desired = sr.map_users(every_rule.make_rows(), every_rule.MAPPING)
+    diff = sr.compare(desired, everyone(target, scimmy, ids), **every_rule.OPTIONS)
+    ticked = diff.changes.index[diff.changes["status"] == "open"]
+    plan = sr.plan_puts(diff.select(ticked, cosmetic=True), target, allow=every_rule.ALLOW)
+    results = sr.apply_plan(plan, target, dry_run=False, run=tmp_path / "rules.run", progress=False)
+
+    assert undone(results, target, tmp_path / "undo.run").findings.empty
+    for login, user in seeded.items():
+        assert meaning(scimmy.read(user["id"])) == meaning(user), login
+
+
+TAKEN = {
+    'phoneNumbers[type eq "work"].value': "",
+    'roles[value eq "viewer"].value': "",
+    'roles[value eq "auditor"].value': "auditor",
+    'emails[type eq "home"].value': "siobhan@home.example",
+    'addresses[type eq "home"].locality': "Cork",
+    'addresses[type eq "home"].country': "IE",
+    "department": "Forschung & Entwicklung",
+    "name.honorificPrefix": "",
+    "active": "false",
+    "userName": "siobhan@example.com",
+}
+"""What is asked of each user; the userName gets a number."""
+
+
+def test_elements_come_back_with_all_their_members_and_what_was_added_goes(target, scimmy, tmp_path):
+    seeded = seed(scimmy, 6)
+    manager = next(iter(seeded))
+    rows = [
+        {"id": user_id, **TAKEN, "userName": f"{number}{TAKEN['userName']}", "manager.value": manager}
+        for number, user_id in enumerate(seeded)
+        if user_id != manager
+    ]
+    desired = pd.DataFrame(rows, dtype="str")
+    diff = sr.compare(desired, sr.fetch_users(target, ids=seeded), on="id", unlock=["active", "userName", "emails"])
+    assert set(diff.changes["status"]) == {"open"}
+    allow = {"users": 9, "clears": 9, "deactivations": 9, "identity": 9}
+    plan = sr.plan_puts(diff.select(diff.changes.index), target, allow=allow)
+    assert plan.blocked.empty
+    results = sr.apply_plan(plan, target, dry_run=False, run=tmp_path / "all.run", progress=False)
+    assert set(results.frame["outcome"]) == {"applied"}
+
+    assert undone(results, target, tmp_path / "undo.run").findings.empty
+    for user_id, user in seeded.items():
+        assert meaning(scimmy.read(user_id)) == meaning(user)
