@@ -349,7 +349,7 @@ def test_an_edit_made_meanwhile_is_kept_and_the_put_rebased(strict):
 
     results = send(plan, target)
 
-    assert steps(results, "person35") == ["write", "read", "write"]
+    assert steps(results, "person35") == ["write", "settle", "write"]
     row = results.frame.set_index("user_id").loc["person35"]
     assert row["outcome"] == "applied"
     assert row["reason"].endswith("; rebased: the user had changed elsewhere meanwhile, and that was kept")
@@ -449,3 +449,35 @@ def test_a_version_that_no_header_can_carry_is_not_used(version):
 
         assert outcomes(results)["person01"] == "applied"
         assert "If-Match" not in server.asked("PUT", "person00")[0].headers if server.asked("PUT", "person00") else True
+
+
+def test_a_put_that_lands_late_is_not_forgotten_for_a_later_answer(server, target):
+    answers = iter([html(504), scim_error(429, "slow down"), scim_error(429, "slow down"), scim_error(429, "slow down")])
+
+    server.before_put = lambda user_id: server.faults.update({user_id: next(answers)}) if user_id == "person01" else None
+    results = send(plan_of(target), target, canary=False)
+
+    row = results.frame.set_index("user_id").loc["person01"]
+    assert row["outcome"] == "unknown"
+    assert "It may still arrive. Since then: the target asks for fewer requests" in row["reason"]
+
+
+def test_a_put_delivered_twice_and_refused_the_second_time_is_applied(strict):
+    target = sr.connect(strict, dialect=BRISK)
+    plan = plan_of(target)
+    strict.before_put = lambda user_id: strict.edit(user_id, title="Lead Analyst") if user_id == "person35" else None
+
+    row = send(plan, target).frame.set_index("user_id").loc["person35"]
+
+    assert (row["outcome"], row["reason"]) == ("applied", "settled by GET: every ticked attribute holds what was asked")
+
+
+def test_a_user_deleted_after_a_put_in_doubt_is_gone_and_not_unknown_for_ever(server, target):
+    plan = plan_of(target)
+    server.faults["person01"] = Fault(closes=True)
+    server.before_put = lambda user_id: server.users.pop(user_id) if user_id == "person01" else None
+
+    row = send(plan, target, canary=False).frame.set_index("user_id").loc["person01"]
+
+    assert row["outcome"] == "rejected"
+    assert "the user is gone" in row["reason"]

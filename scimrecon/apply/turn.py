@@ -36,7 +36,9 @@ class Doubt:
 
     error: ServerError
     conflict: bool = False
-    """The target holds another version than the PUT named: nothing was done, and a fresh look helps at once."""
+    """The target holds another version than the PUT named: a fresh look helps at once."""
+    made_up: bool = False
+    """Whether that version was made up, to see whether the target minds."""
 
     @property
     def in_doubt(self) -> bool:
@@ -55,6 +57,11 @@ class Doubt:
             return self.error.status == 504
         return isinstance(self.error, Unreachable) and self.error.sent
 
+    @property
+    def may_be_done(self) -> bool:
+        """Whether a user who holds what was asked may hold it by our PUT; a gateway may send it twice, and tell the second."""
+        return self.in_doubt or (self.conflict and not self.made_up)
+
 
 @dataclass(kw_only=True)
 class Turn:
@@ -72,6 +79,8 @@ class Turn:
     """The version header that came with it."""
     wanted: Resource = field(default_factory=dict)
     """The PUT's body: what should be there afterwards, of what a client can send."""
+    lingering: ServerError | None = None
+    """What became of a PUT that may be done later still."""
     rebased: bool = False
     """Whether somebody else changed the user meanwhile, and the PUT was built anew."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -20,6 +20,11 @@ from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text, r
 from scimrecon.tables import count
 from scimrecon.values import shorten
 
+_NOTHING_DONE = frozenset(
+    {
+        Outcome.THROTTLED, Outcome.FAILED, Outcome.NOOP, Outcome.STALE, Outcome.REJECTED, Outcome.BLOCKED, Outcome.NOT_ATTEMPTED,
+    }
+)  # fmt: skip
 _NOT_THERE = "The user does not hold what was asked"
 
 
@@ -45,11 +50,13 @@ class Sender:
         while True:
             found = self._attempt(connection, turn, doubt)
             if isinstance(found, UserOutcome):
-                return found
+                return _cautiously(turn, found)
             doubt = found
+            if doubt.open_ended:
+                turn.lingering = doubt.error
             again = turn.attempts < self.dialect.attempts and not self.brake.reason
             if not (again and (doubt.conflict or self._may_help(doubt, connection, turn))):
-                return self._give_up(connection, turn, doubt)
+                return _cautiously(turn, self._give_up(connection, turn, doubt))
 
     def _may_help(self, doubt: Doubt, connection: Connection, turn: Turn) -> bool:
         """Wait, and say whether another attempt makes sense."""
@@ -57,11 +64,11 @@ class Sender:
         if isinstance(error, Refused):
             hopeless = error.status not in self.dialect.transient
         else:
-            hopeless = not isinstance(error, Unreachable) or error.late
+            hopeless = isinstance(error, Unreachable) and error.late
         return not hopeless and connection.pace.wait_after(error, turn.attempts)
 
     def _attempt(self, connection: Connection, turn: Turn, doubt: Doubt | None) -> UserOutcome | Doubt:
-        in_doubt = turn.request.doubtful if doubt is None else doubt.in_doubt
+        in_doubt = turn.request.doubtful or turn.lingering is not None or (doubt is not None and doubt.may_be_done)
         body = turn.request.resource if doubt is None else None
         if body is not None and self.versions.proven:
             turn.fresh = parse_user(body, turn.request.user_id)
@@ -96,6 +103,8 @@ class Sender:
             turn.fresh = parse_user(answer.body, turn.request.user_id)
         except (ServerError, ValueError) as error:
             if in_doubt:
+                if isinstance(error, Refused) and error.status == 404:
+                    return self._unread(turn, error)
                 return _unsettled(turn, doubt, error)
             if isinstance(error, ServerError):
                 return self._unread(turn, error)
@@ -156,12 +165,12 @@ class Sender:
             observer = turn.observe("prove" if proving else "write")
             answer = connection.put_user(turn.request.user_id, content, version=version, observe=observer)
         except Refused as error:
-            doubt = Doubt(error=error, conflict=bool(version) and self._is_conflict(error))
+            doubt = Doubt(error=error, conflict=bool(version) and self._is_conflict(error), made_up=proving)
             if doubt.conflict:
                 return doubt  # the made-up version was refused, and the real one is next; or somebody else was quicker
             self._close_proof(turn, Proof.UNPROVEN)
             if proving and error.status < 500 and error.status not in (401, 403, 404, 429):
-                return Doubt(error=error, conflict=True)  # it may have been the made-up version that it disliked
+                return Doubt(error=error, conflict=True, made_up=True)  # it may have been the made-up version that it disliked
             return self._refused(connection, turn, doubt)
         except (Unreachable, Malformed) as error:
             self._close_proof(turn, Proof.UNPROVEN)
@@ -176,16 +185,21 @@ class Sender:
     def _is_conflict(self, error: Refused) -> bool:
         return bool(self.dialect.version_conflicts & {(error.status, ""), (error.status, error.vendor_code)})
 
-    def _accepted(self, connection: Connection, turn: Turn, answer: Answer) -> UserOutcome:
+    def _accepted(self, connection: Connection, turn: Turn, answer: Answer) -> UserOutcome | Doubt:
         """The target said yes: compare what it shows, or holds, with what was asked."""
         turn.facts |= {
             "http_status": answer.status, "request_id": answer.request_id, "version_after": answer.version or None,
         }  # fmt: skip
-        shown = None if turn.request.canary else _shown(answer.body, turn.request.user_id)
-        if shown is not None:
-            outcome = judge(turn, shown, "", dialect=self.dialect, accept=self.accept)
-            if outcome.outcome is Outcome.APPLIED:
-                return outcome
+        if answer.body:
+            try:
+                shown = parse_user(answer.body, turn.request.user_id)
+            except ValueError as error:
+                # A gateway's page, with a status of its own: nobody knows what the target did.
+                return Doubt(error=Malformed(f"the answer to the PUT is not this user: {shorten(str(error))}."))
+            if not turn.request.canary:
+                outcome = judge(turn, shown, "", dialect=self.dialect, accept=self.accept)
+                if outcome.outcome is Outcome.APPLIED:
+                    return outcome
         # An answer may show a part of the user only: what is wrong with it is said after a GET.
         try:
             read = connection.get_user(turn.request.user_id, observe=turn.observe("read_back"))
@@ -220,10 +234,10 @@ class Sender:
 
     def _settled(self, turn: Turn, doubt: Doubt | None) -> UserOutcome:
         """A PUT that was in doubt is seen to be done."""
-        if doubt is not None:
+        if doubt is not None and not doubt.conflict:
             why = f"settled by GET after: {doubt.error}"
             return judge(turn, turn.fresh, why, dialect=self.dialect, accept=self.accept)
-        # What the user looked like just before that PUT was not written down, so other attributes prove nothing.
+        # What the user looked like just before that PUT is not known, so other attributes prove nothing.
         turn.read_back(turn.fresh)
         return turn.end(Outcome.APPLIED, "settled by GET: every ticked attribute holds what was asked")
 
@@ -246,10 +260,7 @@ class Sender:
         turn.read_back(turn.fresh)
         if doubt.open_ended:
             return turn.end(Outcome.UNKNOWN, f"{error} {_NOT_THERE} yet; the PUT may still arrive.", error=error)
-        if isinstance(error, Refused):
-            return turn.end(Outcome.FAILED, f"{error} {_NOT_THERE}.", error=error)
-        # A yes that could not be read: it may be true.
-        return turn.end(Outcome.NOT_CONVERGED, f"{error} {_NOT_THERE}.", error=error)
+        return turn.end(Outcome.FAILED, f"{error} {_NOT_THERE}.", error=error)
 
     def _tell_long_wait(self, error: Refused) -> None:
         asked_s = error.retry_after_s or 0.0
@@ -257,6 +268,15 @@ class Sender:
             self.brake.pull(
                 f"the run stopped: the target asks to wait {asked_s:,.0f} s (longest wait: {self.dialect.max_wait_s:g} s)"
             )
+
+
+def _cautiously(turn: Turn, found: UserOutcome) -> UserOutcome:
+    """While a PUT may be done later still, no outcome may say that nothing was, but for a user who is gone."""
+    doubtful = turn.request.doubtful and found.outcome in (Outcome.THROTTLED, Outcome.FAILED)
+    if not doubtful and (turn.lingering is None or found.outcome not in _NOTHING_DONE or found.http_status == 404):
+        return found
+    before = turn.lingering or "An earlier PUT of this run was never answered."
+    return replace(found, outcome=Outcome.UNKNOWN, reason=f"{before} It may still arrive. Since then: {found.reason}")
 
 
 def _unsettled(turn: Turn, doubt: Doubt | None, error: Exception) -> UserOutcome:
@@ -267,11 +287,3 @@ def _unsettled(turn: Turn, doubt: Doubt | None, error: Exception) -> UserOutcome
 
 def _said(error: Refused) -> str:
     return " ".join(word for word in (str(error.status), error.scim_type, error.detail) if word)
-
-
-def _shown(body: bytes, user_id: str) -> Resource | None:
-    """The user a PUT was answered with, or None where the answer shows none."""
-    try:
-        return parse_user(body, user_id)
-    except ValueError:
-        return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
@@ -22,7 +22,6 @@ from scimrecon.errors import Malformed, Refused, ServerError, Unreachable
 from scimrecon.values import Listed, split_list
 
 _REQUEST_ID_HEADERS = (b"x-request-id", b"request-id", b"x-correlation-id", b"twilio-request-id")
-_NONE: Mapping[str, str] = MappingProxyType({})
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -69,7 +68,12 @@ class Connection:
         self._extensions: dict[str, Any] = {"timeout": waits}
         self._traced = {**self._extensions, "trace": self._watchdog.notice}
         accepted = f"{target.dialect.media_type}, application/json;q=0.9"
-        self._headers = {"Accept": accepted, "Accept-Encoding": "gzip, deflate", "User-Agent": "scimrecon"}
+        self._headers = [
+            ("Host", httpx.URL(target.url).netloc.decode()),
+            ("Accept", accepted),
+            ("Accept-Encoding", "gzip, deflate"),
+            ("User-Agent", "scimrecon"),
+        ]
 
     def __enter__(self) -> Self:
         return self
@@ -84,9 +88,9 @@ class Connection:
 
     def put_user(self, user_id: str, body: bytes, *, version: str = "", observe: Observer = _ignore) -> Answer:
         """Replace one user (RFC 7644 §3.5.1), once; with a version only if the target holds that one (If-Match, §3.14)."""
-        headers = {"Content-Type": self.target.dialect.media_type}
+        headers = [("Content-Type", self.target.dialect.media_type), ("Content-Length", str(len(body)))]
         if version:
-            headers["If-Match"] = version
+            headers.append(("If-Match", version))
         return self._exchange("PUT", _user_path(user_id), observe, body=body, headers=headers)
 
     def list_users(self, start_index: int) -> Listed:
@@ -116,7 +120,7 @@ class Connection:
         raise AssertionError  # count never ends
 
     def _exchange(
-        self, method: str, path: str, observe: Observer, *, body: bytes | None = None, headers: Mapping[str, str] = _NONE
+        self, method: str, path: str, observe: Observer, *, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()
     ) -> Answer:
         """Send one request when it is its turn; only a success comes back.
 
@@ -148,7 +152,7 @@ class Connection:
             )  # fmt: skip
         return answer
 
-    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _send(self, method: str, path: str, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
         # Errors are raised "from None": httpx's own frames hold the Authorization header, which no traceback may show.
         dialect, token = self.target.dialect, self.target.token
         what = f"{method} {self.target.url}{path}"
@@ -157,9 +161,10 @@ class Connection:
         extensions = self._extensions if self._watchdog.knows_the_socket else self._traced
         self._watchdog.start()
         try:
+            # With a stream, httpx takes the headers as they are, and does not build them twice.
             request = httpx.Request(
-                method, self.target.url + path, content=body, extensions=extensions,
-                headers={**self._headers, "Authorization": f"Bearer {token.reveal()}", **headers},
+                method, self.target.url + path, stream=httpx.ByteStream(body), extensions=extensions,
+                headers=[*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers],
             )  # fmt: skip
             with closing(self._transport.handle_request(request)) as response:
                 content = self._read(response, what)

@@ -152,12 +152,14 @@ def check_told(connection: sqlite3.Connection, path: Path) -> Mapping[str, Any]:
         told = {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM run")}
     except (TypeError, ValueError) as error:
         raise RunError(f"{path}: not a run file, or damaged: {error}.") from error
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not told and not ("users" in names and connection.execute("SELECT 1 FROM users").fetchone()):
+        raise RunError(f"{path}: the run was killed before its plan was written down, and sent nothing. Delete the file.")
     if told.get("format") != FORMAT:
         raise RunError(
             f"{path}: a run of format {told.get('format')}, which this version ({FORMAT}) does not read; open it with "
             f"scimrecon {told.get('version', 'of its time')}."
         )
-    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table in TABLES:
         if table not in names:
             raise RunError(f"{path}: damaged: no such table: {table}. {_AS_IT_WAS}")
@@ -233,8 +235,11 @@ def open_connection(path: Path) -> Iterator[sqlite3.Connection]:
         The file is missing, damaged or no database; also for what goes wrong while it is open.
     """
     refuse_missing(path)
+    # A writer killed in the middle leaves what SQLite rolls back with the next look, which then has to be able to write.
+    journal = path.with_name(f"{path.name}-journal")
+    mode = "rw" if journal.is_file() and journal.stat().st_size else "ro"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)) as connection:
             yield connection
     except (sqlite3.Error, pa.ArrowException, ValueError) as error:
         raise RunError(f"{path}: not a run file, or damaged: {error}.") from error

@@ -88,7 +88,7 @@ class Journal:
             if fresh:
                 self._do(self._make, "cannot be written", _NOTHING_SENT)
             else:
-                self._do(self._open)
+                self._do(self._open, advice="Nothing was sent; make it readable, or take a copy of it.")
         except BaseException:
             self._discard() if fresh else self._close()
             raise

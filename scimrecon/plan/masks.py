@@ -31,6 +31,7 @@ _NEVER = ("id", "schemas", "meta")
 _PLAIN_MEMBERS = ("type", "primary")
 _PLAIN_VALUES = ("", "true", "false")
 _FILTER = rf'\[\w+ eq "{MARK}[0-9]+"\]'
+_NAMED = re.compile(r'\[(?!(?:type|primary) eq )(\w+) eq "(?:[^"\\]|\\.)*"\]')
 _WORD = re.compile(r"\w+")
 _MIN_PART = 3
 """Characters from which on a value is looked for within words too."""
@@ -145,7 +146,9 @@ class _Veil:
         masked = self.people(statuses)
         unnamed = masked["user_id"].isna() & statuses["user_id"].notna()
         candidates = statuses["candidates"].mask(statuses["candidates"].notna(), MARK)
-        return masked.assign(user_id=masked["user_id"].mask(unnamed, MARK), candidates=candidates)
+        # A reason lists the paths that differ, and a path may name an element by its value.
+        reasons = statuses["reason"].str.replace(_NAMED, rf'[\1 eq "{MARK}"]', regex=True)
+        return masked.assign(user_id=masked["user_id"].mask(unnamed, MARK), reason=reasons, candidates=candidates)
 
     def accepted(self, name: str) -> str:
         kind, _, path = name.partition(":")

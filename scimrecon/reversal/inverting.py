@@ -6,7 +6,7 @@ writing to a lone element supplied its ``type``, a new manager cost the old one'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -81,7 +81,7 @@ class Speller:
 
 
 def find_inverses(cells: Iterable[Cell], before: Resource, sent: Resource, seen: Seen, spell: Speller) -> list[Inverses]:
-    """Work out what would take back the cells that a PUT wrote.
+    """Work out what would take back the cells that a PUT wrote; what no path can name is left out.
 
     Parameters
     ----------
@@ -106,7 +106,34 @@ def find_inverses(cells: Iterable[Cell], before: Resource, sent: Resource, seen:
             companions = [_inverse(_MANAGER_REF, before, sent)] if path == _MANAGER else []
             wanted = [companion for companion in companions if companion.after]
             found.append(Inverses(cells=[_inverse(path, before, sent, seen.get(str(path)))], companions=wanted))
-    return [*found, *(_invert_element(some, before, sent, seen, spell) for some in elements.values())]
+    places = [place for some in elements.values() if (place := _find_place(some, before, sent)) is not None]
+    return [*found, *(_invert_element(place, seen, spell) for place in _tell_apart(places))]
+
+
+def _tell_apart(places: Sequence[_Place]) -> Iterator[_Place]:
+    """Leave out places that are one element under several names, where it was not there before, or is not there any more.
+
+    Such an element comes, or goes, once; where the names disagree on that, nobody can tell what is whose.
+    """
+    for number, place in enumerate(places):
+        same = [one for one in places if (one.old is place.old is not None) or (one.new is place.new is not None)]
+        if all(one.old is place.old and one.new is place.new for one in same):
+            moved = place.old is None or place.new is None
+            if not (moved and any(one in same for one in places[:number])):
+                yield place
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One element that a run wrote to."""
+
+    cells: Sequence[Cell]
+    old: Resource | None
+    """As the PUT found it."""
+    new: Resource | None
+    """As it was sent."""
+    here: AttributePath
+    """A path by which it is found now."""
 
 
 def _inverse(path: AttributePath, before: Resource, sent: Resource, seen: Iterable[str | None] | None = None) -> Inverse:
@@ -115,36 +142,48 @@ def _inverse(path: AttributePath, before: Resource, sent: Resource, seen: Iterab
     return Inverse(path=path, after=to_text(held) or "", left=frozenset([left, *(seen or ())]), kind=kind_of(held))
 
 
-def _invert_element(cells: Sequence[Cell], before: Resource, sent: Resource, seen: Seen, spell: Speller) -> Inverses:
-    old = read_element(cells[0].path, before)
-    here, new = _find_after(cells, old, sent)
-    if old is None and new is not None:
-        return _take_away(here, new, seen, spell)
-    if old is not None and new is None:
-        return _bring_back(here, old, seen, spell)
-    return _change_back(cells, here, old or {}, new or {}, seen, spell)
+def _invert_element(place: _Place, seen: Seen, spell: Speller) -> Inverses:
+    if place.old is None and place.new is not None:
+        return _take_away(place.here, place.new, seen, spell)
+    if place.old is not None and place.new is None:
+        return _bring_back(place.here, place.old, seen, spell)
+    return _change_back(place, seen, spell)
 
 
-def _find_after(cells: Sequence[Cell], old: Resource | None, sent: Resource) -> tuple[AttributePath, Resource | None]:
-    """The element as it was sent, and how it is found now."""
+def _find_place(cells: Sequence[Cell], before: Resource, sent: Resource) -> _Place | None:
+    """Find the element that cells are of; None where nothing tells it from others any more."""
     path = cells[0].path
-    renamed = next((cell for cell in cells if cell.path.renames), None)
-    if renamed is not None and renamed.after:
-        path = replace(path, literal=renamed.after == "true" if isinstance(path.literal, bool) else renamed.after)
-    elif renamed is not None and not renamed.path.is_element and old is not None:
-        by_other = _by_other_member(path, old)
-        if by_other is not None and (new := read_element(by_other, sent)) is not None:
-            return by_other, new
-    return path, read_element(path, sent)
+    try:
+        old = read_element(path, before)
+        renamed = next((cell for cell in cells if cell.path.renames), None)
+        if renamed is not None and renamed.after:
+            path = replace(path, literal=renamed.after == "true" if isinstance(path.literal, bool) else renamed.after)
+        new = read_element(path, sent)
+    except PathError:
+        return None
+    if old is not None and (new is None or _member(new, path.member) is None):
+        written = {cell.path.sub.casefold() for cell in cells}
+        kept = _others(old, written)
+        for other in _by_other_members(path, kept):
+            with suppress(PathError):
+                found = read_element(other, sent)
+                if found is not None and _others(found, written) == kept:
+                    return _Place(cells=cells, old=old, new=found, here=other)
+        if kept and new is None and not any(cell.path.is_element and not cell.after for cell in cells):
+            return None
+    return _Place(cells=cells, old=old, new=new, here=path)
 
 
-def _by_other_member(path: AttributePath, element: Resource) -> AttributePath | None:
+def _others(element: Resource, written: Collection[str]) -> Resource:
+    """What an element holds besides some members."""
+    return {name: value for name, value in element.items() if name.casefold() not in written and value not in (None, "")}
+
+
+def _by_other_members(path: AttributePath, element: Resource) -> Iterator[AttributePath]:
     """Name an element by its value, or another text it holds, where it does not have the member it was found by."""
-    texts = [
-        name for name, value in element.items() if isinstance(value, str) and value and name.casefold() != path.member.casefold()
-    ]
-    name = next((name for name in texts if name.casefold() == "value"), next(iter(texts), None))
-    return None if name is None else replace(path, member=name, literal=element[name])
+    for name in sorted(element, key=lambda name: name.casefold() != "value"):
+        if isinstance(element[name], str) and element[name] and name.casefold() != path.member.casefold():
+            yield replace(path, member=name, literal=element[name])
 
 
 def _take_away(here: AttributePath, new: Resource, seen: Seen, spell: Speller) -> Inverses:
@@ -162,7 +201,7 @@ def _bring_back(here: AttributePath, old: Resource, seen: Seen, spell: Speller) 
     """Of an element that the run took away: all its members."""
     if _member(old, here.member) is None:
         # A lone element, which had no such member to be found by: the same path would supply it.
-        here = _by_other_member(here, old) or here
+        here = next(_by_other_members(here, old), here)
     texts = _texts(old)
     parts = {sub: spell.part(here, sub) for sub in sorted(texts, key=lambda sub: sub.casefold() != "value")}
     named = {sub: path for sub, path in parts.items() if path is not None}
@@ -184,10 +223,9 @@ def _bring_back(here: AttributePath, old: Resource, seen: Seen, spell: Speller) 
     )
 
 
-def _change_back(
-    cells: Sequence[Cell], here: AttributePath, old: Resource, new: Resource, seen: Seen, spell: Speller
-) -> Inverses:
+def _change_back(place: _Place, seen: Seen, spell: Speller) -> Inverses:
     """Of an element that was there and stayed: each cell, and the member a lone one was supplied with."""
+    cells, here, old, new = place.cells, place.here, place.old or {}, place.new or {}
     inverses = []
     for cell in cells:
         sub = cell.path.sub

@@ -119,7 +119,8 @@ def judge_survivor(outcomes: Mapping[str, str], scenario: Scenario, seen: Seen) 
     sent = Counter(one.user_id for one in seen.sent if one.method == "PUT")
     for user_id, outcome in outcomes.items():
         said = f"killed: the file says {outcome} of user {user_id}"
-        if outcome == "applied" and (not stored[user_id] or _missing(scenario, user_id, seen.users.get(user_id))):
+        ours = stored[user_id] or (sent[user_id] and _is_noop(scenario, user_id))
+        if outcome == "applied" and (not ours or _missing(scenario, user_id, seen.users.get(user_id))):
             yield f"{said}, and the server does not hold it"
         if outcome in _NOTHING_STORED and stored[user_id]:
             yield f"{said}, and PUT {stored[user_id][-1].number} was stored"
