@@ -88,7 +88,7 @@ def another_company(rows):
             "userName": rows["userName"].str.replace("example.com", "rival.example"),
             "name.givenName": rows["name.givenName"].array[::-1] + "-Marie",
             "name.familyName": rows["name.familyName"] + "-Dubois",
-            "title": "Chef de projet",
+            "title": "Cheffe de cuisine",
         }
     )
 
