@@ -481,3 +481,11 @@ def test_a_user_deleted_after_a_put_in_doubt_is_gone_and_not_unknown_for_ever(se
 
     assert row["outcome"] == "rejected"
     assert "the user is gone" in row["reason"]
+
+
+def test_a_stop_set_between_two_batches_keeps_the_next_one_back(server, target):
+    stop = threading.Event()
+
+    results = send(plan_of(target), target, canary=False, batch_size=1, progress=lambda far: stop.set(), stop=stop)
+
+    assert results.frame["outcome"].tolist() == ["applied", "not_attempted", "not_attempted"]

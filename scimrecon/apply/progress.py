@@ -50,7 +50,7 @@ class Meter:
         self._started = time.monotonic()
         self._counts: Counter[str] = Counter()
         notebook = "ipykernel" in sys.modules
-        hidden = option is False or self._tell is not None
+        hidden = option is False or self._tell is not None or not total
         only_in_terminals = None  # as tqdm says it
         # In a notebook a line of text stays when the kernel is gone; a script's standard output is the script's own.
         self._bar = tqdm(

@@ -103,6 +103,7 @@ def _send_batch(
     waiting = deque(batch)
     outcomes: list[UserOutcome] = []
     work: list[Future[None]] = []
+    _look(stop, threads.brake)
     try:
         journal.intend(number, [request.user_id for request in batch])
         work = threads.begin(waiting, outcomes)
@@ -132,9 +133,13 @@ def _await(
         done, left = wait(left, timeout=_LOOK_S)
         for one in done:
             one.result()
-        if stop is not None and stop.is_set():
-            brake.pull("the run was stopped")
         counted = meter.count(outcomes, counted)
+        _look(stop, brake)
+
+
+def _look(stop: threading.Event | None, brake: Brake) -> None:
+    if stop is not None and stop.is_set():
+        brake.pull("the run was stopped")
 
 
 def _not_attempted(user_id: str, reason: str) -> UserOutcome:
