@@ -12,7 +12,7 @@ from resources import ENTERPRISE, FACILITIES, TEXTS, USERS
 
 from scimrecon.attributes import CORE_URN
 from scimrecon.errors import PathError
-from scimrecon.paths import Element, clear_path, parse_path, read_path, write_path
+from scimrecon.paths import Element, clear_path, parse_path, read_element, read_path, write_path
 
 PLACES = {
     "title": (("title",), ""),
@@ -124,6 +124,21 @@ def test_clearing_a_part_of_an_element_keeps_the_element():
     user = {"addresses": [{"type": "work", "locality": "Cork", "country": "IE"}]}
     clear_path(parse_path('addresses[type eq "work"].locality'), user, omit=True)
     assert user == {"addresses": [{"type": "work", "country": "IE"}]}
+
+
+@pytest.mark.parametrize("omit", [True, False])
+def test_an_element_goes_when_nothing_is_left_in_it(omit):
+    user = {"addresses": [{"type": "home", "locality": "Cork"}, {"type": "work", "region": None}]}
+    clear_path(parse_path('addresses[type eq "work"].type'), user, omit=omit)
+    assert user == {"addresses": [{"type": "home", "locality": "Cork"}]}
+
+
+def test_the_element_that_a_filter_names_is_read_and_a_lone_one_without_the_member_too():
+    home, lone = {"type": "home", "value": "+1"}, {"value": "+2"}
+    work = parse_path('phoneNumbers[type eq "work"].value')
+    assert read_element(work, {"phoneNumbers": [lone]}) is lone
+    assert read_element(work, {"phoneNumbers": [home, lone]}) is None
+    assert read_element(parse_path('phoneNumbers[value eq "+1"].type'), {"phoneNumbers": [home, lone]}) is home
 
 
 @pytest.mark.parametrize("text", sorted(PLACES))

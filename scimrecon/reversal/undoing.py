@@ -152,19 +152,27 @@ def _invert(
         groups = find_inverses(written, before, parse_resource(sent), seen, spell)
     except (PlanError, PathError, ValueError):
         return [], sorted({cell.path.name for cell in written})
-    groups = [_checked(group, groups, sent, dialect) for group in groups]
-    cells = [cell for group in groups for cell in _as_cells(group)]
-    try:
-        restored = build_body(sent, cells, dialect, ANY_USER)
-    except PlanError:
-        return groups, sorted({cell.path.name for cell in cells})
+    restored = _restore(groups, sent, dialect)
+    if restored is None:
+        groups = [_checked(group, groups, sent, dialect) for group in groups]
+        restored = _restore(groups, sent, dialect)
+    if restored is None:
+        return groups, sorted({cell.path.name for cell in written})
     return groups, unlike_paths(restored, sendable(before, dialect), ())
 
 
-def _checked(group: Inverses, groups: Sequence[Inverses], sent: bytes, dialect: Dialect) -> Inverses:
+def _restore(groups: Iterable[Inverses], sent: bytes, dialect: Dialect) -> Resource | None:
+    """Undo all of a user on the very body that was sent; None where no PUT could carry it."""
+    try:
+        return build_body(sent, [cell for group in groups for cell in _as_cells(group)], dialect, ANY_USER)
+    except PlanError:
+        return None
+
+
+def _checked(group: Inverses, groups: Iterable[Inverses], sent: bytes, dialect: Dialect) -> Inverses:
     """The group, or, where no PUT could carry all of its attribute, with the reason in each cell."""
-    name = group.cells[0].path.name if group.cells else ""
-    cells = [cell for one in groups if one.cells and one.cells[0].path.name == name for cell in _as_cells(one)]
+    names = {cell.path.name for cell in group.cells}
+    cells = [cell for one in groups for cell in _as_cells(one) if cell.path.name in names]
     try:
         build_body(sent, cells, dialect, ANY_USER)
     except PlanError as error:
