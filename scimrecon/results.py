@@ -12,7 +12,7 @@ import pandas as pd
 from scimrecon import schemas, tables
 from scimrecon.errors import NotConverged, RunError
 from scimrecon.exports import Export
-from scimrecon.journal import UNFINISHED, Journal, Outcome, open_journal, plan_unfinished
+from scimrecon.journal import UNFINISHED, Journal, Outcome, damage_told, open_journal, plan_unfinished
 from scimrecon.plan import Plan
 from scimrecon.values import shorten
 
@@ -254,9 +254,12 @@ def open_run(path: str | PathLike[str]) -> Results:
     Raises
     ------
     RunError
-        The file is missing, or no run file.
+        The file is missing, damaged, or no run file.
     """
-    return _results(open_journal(Path(path)), Path(path))
+    if not isinstance(path, str | PathLike):
+        raise RunError(f"open_run takes the path of a run file, not {type(path).__name__}: open_run(results.path).")
+    with damage_told(Path(path)):
+        return _results(open_journal(Path(path)), Path(path))
 
 
 def results_of(journal: Journal) -> Results:

@@ -1,6 +1,8 @@
 """What is told of a run: its frames, its file, and the export with an outcome beside every record."""
 
 import csv
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import openpyxl
@@ -447,3 +449,17 @@ def test_the_html_shows_what_did_not_go_well_first_and_escapes_it(server, target
 
 def test_the_html_of_a_dry_run_says_that_nothing_was_sent(plan, target):
     assert "Dry run: nothing was sent" in apply_plan(plan, target)._repr_html_()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE users SET outcome = 'fine'", "UPDATE run SET value = '[7]' WHERE name = 'source'"])
+def test_a_run_file_with_outlandish_rows_is_told_to_be_damaged(results, statement):
+    with closing(sqlite3.connect(results.path)) as connection, connection:
+        connection.execute(statement)
+
+    with pytest.raises(RunError, match=r"damaged, or changed by hand|not a run file"):
+        open_run(results.path)
+
+
+def test_open_run_takes_a_path(results):
+    with pytest.raises(RunError, match="open_run takes the path of a run file, not Results"):
+        open_run(results)
