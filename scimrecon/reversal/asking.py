@@ -47,12 +47,13 @@ def make_desired(cells: Iterable[Asked], lines: pd.Series[int]) -> Desired:
     Parameters
     ----------
     cells
-        At most one a user and path.
+        Of several for one user and path, the first counts.
     lines
         Id to source line, of every user asked about.
     """
     some = list(cells)
     long = pd.DataFrame({name: [getattr(cell, name) for cell in some] for name in ("user_id", "path", "after")}, dtype="str")
+    long = long.drop_duplicates(["user_id", "path"])  # two cells of one element may be undone by one
     wide = long.pivot(index="user_id", columns="path", values="after").reindex(lines.index).astype("str")
     wide.insert(0, "id", pd.Series(wide.index, index=wide.index, dtype="str"))
     kinds: dict[str, frozenset[AttributeType]] = {}

