@@ -83,7 +83,7 @@ def measure(*, versions: bool, users: int, edits: int, seed: int = 1) -> Report:
         second = SecondClient(server, edits, seed)
         second.begin()
         with tempfile.TemporaryDirectory() as folder:
-            results = sr.apply_plan(plan, target, dry_run=False, run=Path(folder, "edited.run"), progress=False)
+            results = sr.apply_plan(plan, target, dry_run=False, run=Path(folder, "edited.run"), progress=False, canary=versions)
         second.end()
         assert all(user["title"] == "Lead" for user in server.users.values())
         return Report(

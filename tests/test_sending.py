@@ -489,3 +489,17 @@ def test_a_stop_set_between_two_batches_keeps_the_next_one_back(server, target):
     results = send(plan_of(target), target, canary=False, batch_size=1, progress=lambda far: stop.set(), stop=stop)
 
     assert results.frame["outcome"].tolist() == ["applied", "not_attempted", "not_attempted"]
+
+
+def test_an_edit_made_just_before_a_canary_is_read_back_is_no_side_effect(strict):
+    target = sr.connect(strict, dialect=BRISK)
+    plan = plan_of(target)
+    shown = strict.users["person03"] | {"title": "Lead Analyst", "meta": {"resourceType": "User", "version": 'W/"2"'}}
+
+    def stored_and_edited(sent):
+        return {**sent, "nickName": "Biddy"}
+
+    strict.faults["person03"] = Fault(done=True, stores=stored_and_edited, body=json.dumps(shown).encode())
+    strict.before_put = lambda user_id: strict.edit("person03", title="Analyst") if user_id == "person02" else None
+
+    assert set(outcomes(send(plan, target)).values()) == {"applied"}

@@ -18,6 +18,7 @@ from scimrecon.journal import Outcome, UserOutcome
 from scimrecon.paths import Resource
 from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text, rebuild_body
 from scimrecon.tables import count
+from scimrecon.users import version_of
 from scimrecon.values import shorten
 
 _NOTHING_DONE = frozenset(
@@ -190,6 +191,7 @@ class Sender:
         turn.facts |= {
             "http_status": answer.status, "request_id": answer.request_id, "version_after": answer.version or None,
         }  # fmt: skip
+        shown: Resource = {}
         if answer.body:
             try:
                 shown = parse_user(answer.body, turn.request.user_id)
@@ -206,7 +208,9 @@ class Sender:
             held = parse_user(read.body, turn.request.user_id)
         except (ServerError, ValueError) as error:
             return turn.end(Outcome.APPLIED_UNVERIFIED, f"the target said yes; reading it back failed: {error}")
-        return judge(turn, held, "", dialect=self.dialect, accept=self.accept)
+        moved_on = self.versions.proven and bool(version_of(shown)) and version_of(shown) != version_of(held)
+        # What somebody else wrote since is no side effect: with versions, the answer shows what our PUT made.
+        return judge(turn, shown if moved_on else held, "", dialect=self.dialect, accept=self.accept)
 
     def _refused(self, connection: Connection, turn: Turn, doubt: Doubt) -> UserOutcome | Doubt:
         error = doubt.error
