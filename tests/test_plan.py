@@ -107,7 +107,7 @@ def test_clearing_goes_as_the_dialect_says(clear_as, sent):
 
 
 def test_the_id_goes_along_where_the_dialect_wants_it():
-    dialect = Dialect(name="ours", title="ours", source="test", id_in_body=True)
+    dialect = Dialect(name="ours", title="ours", source="test", id_member="id")
     target = sr.connect("http://127.0.0.1:9/scim/v2", token="unused", dialect=dialect)
     assert plan_of({"id": "7", **OBRIEN}, {"title": "Clerk"}, target).body("7")["id"] == "7"
 

@@ -515,7 +515,7 @@ SEALED = {
     "version": "9.9",
     "source": None,
     "fingerprint": "0123456789abcdef",
-    "dialect": {"name": "rfc7644", "clear_as": "omit", "id_in_body": False},
+    "dialect": {"name": "rfc7644", "clear_as": "omit", "id_member": ""},
     "deltas": None,
 }
 ILL_SAID = {

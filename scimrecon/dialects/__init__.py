@@ -6,10 +6,16 @@ A dialect is a frozen value; no module outside this package branches on a provid
 
 from __future__ import annotations
 
-from scimrecon.dialects.model import ClearAs, Dialect
+from scimrecon.dialects.descope import DESCOPE
+from scimrecon.dialects.huawei import HUAWEI
+from scimrecon.dialects.model import Authentication, Check, ClearAs, Credential, Dialect, Paging, Rule
 from scimrecon.dialects.rfc7644 import RFC7644
+from scimrecon.dialects.twilio import TWILIO, TWILIO_CURRENT
 
-DIALECTS = {dialect.name: dialect for dialect in (RFC7644,)}
+DIALECTS = {dialect.name: dialect for dialect in (RFC7644, TWILIO, TWILIO_CURRENT, HUAWEI, DESCOPE)}
 """The shipped dialects by name."""
 
-__all__ = ["DIALECTS", "RFC7644", "ClearAs", "Dialect"]
+__all__ = [
+    "DESCOPE", "DIALECTS", "HUAWEI", "RFC7644", "TWILIO", "TWILIO_CURRENT", "Authentication", "Check", "ClearAs", "Credential",
+    "Dialect", "Paging", "Rule",
+]  # fmt: skip

@@ -136,9 +136,9 @@ def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: C
     return result
 
 
-def body_facts(dialect: Dialect) -> dict[str, str | bool]:
+def body_facts(dialect: Dialect) -> dict[str, str]:
     """Name a dialect and give what of it bodies are built by, which a plan's hash holds."""
-    return {"name": dialect.name, "clear_as": dialect.clear_as.value, "id_in_body": dialect.id_in_body}
+    return {"name": dialect.name, "clear_as": dialect.clear_as.value, "id_member": dialect.id_member}
 
 
 def tell_other_facts(dialect: Dialect, said: Mapping[str, object]) -> str:
@@ -162,11 +162,9 @@ def sendable(resource: Resource, dialect: Dialect) -> Resource:
 
     What is left is shared with the resource, but for the objects something was left out of.
     """
-    kept = {
-        name: value
-        for name, value in resource.items()
-        if (folded := name.casefold()) not in _NEVER_SENT or (folded == "id" and dialect.id_in_body)
-    }
+    kept = {name: value for name, value in resource.items() if name.casefold() not in _NEVER_SENT}
+    if dialect.id_member:
+        kept[dialect.id_member] = resource.get(find_key(resource, "id"))
     key = find_key(kept, ENTERPRISE_URN)
     if isinstance(kept.get(key), dict):
         kept[key] = {name: _without(value, _NEVER_SENT_OF.get(name.casefold())) for name, value in kept[key].items()}
