@@ -12,8 +12,8 @@ help: ## say what there is to make
 
 install: .venv/.installed ## make .venv with scimrecon and its tools (the targets below do so first)
 
-demo: .venv/.installed ## run the first notebook against a practice server and print what came of it
-	@$(BIN)/python notebooks/demo.py notebooks/01_reconcile.ipynb
+demo: .venv/.installed ## run the first notebook against a practice server; VENDOR=twilio, huawei or descope runs it against theirs
+	@$(BIN)/python notebooks/demo.py $(if $(VENDOR),notebooks/04_providers.ipynb vendors=$(VENDOR),notebooks/01_reconcile.ipynb)
 
 lab: .venv/.installed ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab --notebook-dir=. notebooks

@@ -1,6 +1,9 @@
 """Run a notebook from top to bottom and print what came of it.
 
     python notebooks/demo.py notebooks/01_reconcile.ipynb
+    python notebooks/demo.py notebooks/04_providers.ipynb vendors=huawei
+
+What follows the notebook, `name=value,value`, takes the place of that list in its cell tagged `parameters`.
 
 The notebook runs in `.demo/`, beside `notebooks/`, on the Python that runs this script. `.demo/` is emptied first;
 afterwards it holds the executed notebook, its HTML, and the run files that the notebook wrote. What is printed here
@@ -75,6 +78,14 @@ def run(notebook: NotebookNode, folder: Path) -> str:
     return ""
 
 
+def with_parameters(notebook: NotebookNode, given: dict[str, list[str]]) -> NotebookNode:
+    """Replace the cell tagged `parameters` by what was given."""
+    for cell in notebook.cells:
+        if given and "parameters" in cell.metadata.get("tags", []):
+            cell.source = "\n".join(f"{name} = {values!r}" for name, values in given.items())
+    return notebook
+
+
 def failing_cell(notebook: NotebookNode) -> str:
     """Number and source of the last cell that raised."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -111,14 +122,14 @@ def shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def main(source: Path) -> int:
+def main(source: Path, given: dict[str, list[str]]) -> int:
     """Run one notebook; 0 if every cell ran."""
     folder = source.parent.parent / ".demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     started = time.monotonic()
     print(f"Running {shown(source)}", flush=True)
-    notebook = read_notebook(source)
+    notebook = with_parameters(read_notebook(source), given)
     failure = run(notebook, folder)
     nbformat.write(notebook, folder / source.name)
     if failure:
@@ -136,6 +147,7 @@ def main(source: Path) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+    if len(sys.argv) < 2 or not Path(sys.argv[1]).is_file() or not all("=" in text for text in sys.argv[2:]):
         sys.exit("Say which notebook: python notebooks/demo.py notebooks/01_reconcile.ipynb")
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    parts = (text.partition("=") for text in sys.argv[2:])
+    sys.exit(main(Path(sys.argv[1]).resolve(), {name: values.split(",") for name, _, values in parts}))

@@ -14,6 +14,7 @@ Catch a branch; a leaf says what happened. Each message names the row, column, u
     ├── TableError           a frame cannot be written for a spreadsheet
     ├── SandboxError         a practice server cannot be started
     ├── ConnectError         what `connect` was given does not name a SCIM service
+    ├── FetchError           users cannot be read as asked
     └── ServerError          the target did not do as asked
         ├── Unreachable      no whole answer came; what was sent may or may not have been done
         ├── Refused          an answer that is not a success: status, scim_type, detail
@@ -71,6 +72,10 @@ class ConnectError(ScimReconError):
     """What `connect` was given does not name a SCIM service."""
 
 
+class FetchError(ScimReconError):
+    """Users cannot be read as asked."""
+
+
 class ServerError(ScimReconError):
     """The target did not do as asked."""
 
@@ -105,8 +110,8 @@ class Refused(ServerError):
         The HTTP status.
     scim_type, detail
         From a SCIM error body; empty where the target sent none.
-    vendor_code, more_info, request_id
-        Empty where the target sent none.
+    vendor_code, more_info, request_id, time
+        Empty where the target sent none; the time is its own words for when it refused.
     retry_after_s
         Seconds to wait that the target asks for; None where it does not say, or not so that it can be read.
     """
@@ -121,6 +126,7 @@ class Refused(ServerError):
         vendor_code: str = "",
         more_info: str = "",
         request_id: str = "",
+        time: str = "",
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message)
@@ -130,6 +136,7 @@ class Refused(ServerError):
         self.vendor_code = vendor_code
         self.more_info = more_info
         self.request_id = request_id
+        self.time = time
         self.retry_after_s = retry_after_s
 
 

@@ -76,7 +76,8 @@ class Changes(_Frame):
     """What the target holds; NA is unassigned."""
     after: Series[str] = pa.Field(nullable=True)
     """What the export asks for; ``''`` clears, NA where it could not be mapped."""
-    kind: Series[str] = pa.Field(isin=["set", "replace", "clear", "add_element", "remove_element", "cosmetic"])
+    kind: Series[str] = pa.Field(isin=["set", "replace", "clear", "add_element", "remove_element", "cosmetic", "sent_along"])
+    """``sent_along`` is in plans alone: nobody ticked it, and without it a target that never shows it might lose it."""
     status: Series[str] = pa.Field(isin=["open", "locked", "unsupported", "protected", "invalid"])
     policy: Series[str] = pa.Field(isin=["force", "merge", "add_only", "fill_if_empty", "keep", "locked"])
     pattern: Series[str] = pa.Field()
@@ -268,6 +269,8 @@ class AttributeResults(_Frame):
     user_id: Series[str] = pa.Field()
     user_name: Series[str] = pa.Field(nullable=True)
     path: Series[str] = pa.Field()
+    kind: Series[str] = pa.Field()
+    """As in `Changes`; ``sent_along`` was not ticked, and is not read back."""
     before: Series[str] = pa.Field(nullable=True)
     """What the target held when the diff was made."""
     desired: Series[str] = pa.Field()

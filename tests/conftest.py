@@ -12,6 +12,7 @@ from hypothesis import settings
 
 # A whole comparison is one example here: its time says more of the machine than of the code.
 settings.register_profile("scimrecon", deadline=None, print_blob=True)
+settings.register_profile("thorough", parent=settings.get_profile("scimrecon"), max_examples=1000)
 settings.load_profile("scimrecon")
 # Runs lock their target in a folder of the user's; the tests have one of their own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="scimrecon-tests-")

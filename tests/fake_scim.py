@@ -101,6 +101,10 @@ class FakeScim:
         self.faults: dict[str, Fault] = {}
         self.before_put: Callable[[str], None] = lambda user_id: None
         """Called on each authorised PUT, before anything is done."""
+        self.shown: Callable[[dict[str, Any]], dict[str, Any]] = as_sent
+        """What answers show of a user as it is stored."""
+        self.replaced: Callable[[dict[str, Any], dict[str, Any]], None] = lambda before, after: None
+        """Called with what a PUT found and what it left."""
         self.lock = threading.RLock()
         self.ended = threading.Event()
         self._server = _Listener(("127.0.0.1", 0), _Handler)
@@ -180,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         start, count = (int(query.get(name, [default])[0]) for name, default in (("startIndex", "1"), ("count", "100")))
         with fake.lock:
             everyone = list(fake.users.values())
-        page = everyone[start - 1 : start - 1 + count]
+        page = [fake.shown(user) for user in everyone[start - 1 : start - 1 + count]]
         body = {"schemas": [LIST], "totalResults": len(everyone), "startIndex": start, "Resources": page}
         return Fault(body=json.dumps(body).encode())
 
@@ -201,7 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
                     self._answer(scim_error(412, f"the user is at version {held}"))
                     return
                 change = fault.stores if fault else as_sent
+                before = fake.users[user_id]
                 fake.users[user_id] = _stored(change(json.loads(self._sent)), user_id, int(held.strip('W/"')) + 1)
+                fake.replaced(before, fake.users[user_id])
         self._answer(fault or Fault())
 
     def _answer(self, answer: Fault) -> None:
@@ -223,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             with fake.lock:
                 user = fake.users[self._user_id]
-            body = json.dumps(user).encode()
+            body = json.dumps(fake.shown(user)).encode()
             headers["ETag"] = user["meta"]["version"]
         with suppress(ConnectionError):  # the client may have had enough
             self.send_response(answer.status)

@@ -218,7 +218,7 @@ SCIM_ERROR = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "scimT
         (409, {**SCIM_ERROR, "status": "409"}, {"scim_type": "uniqueness", "detail": "userName is taken"}),
         (409, {**SCIM_ERROR, "status": 409}, {"scim_type": "uniqueness", "detail": "userName is taken"}),
         (500, {"detail": "no schemas here"}, {"detail": "no schemas here"}),
-        (401, {"error": "invalid_token", "error_description": "expired"}, {"detail": "expired"}),
+        (401, {"error": "invalid_token", "error_description": "expired"}, {"vendor_code": "invalid_token", "detail": "expired"}),
         (403, {"errorCode": "E0000006", "errorMessage": "not allowed"}, {"vendor_code": "E0000006", "detail": "not allowed"}),
         (400, {"error_code": "IIC.1006", "error_msg": "user busy"}, {"vendor_code": "IIC.1006", "detail": "user busy"}),
         (
@@ -352,10 +352,10 @@ def test_a_put_without_a_whole_answer_may_have_been_done(server, fault, words):
 
 def test_a_page_of_users_is_asked_for_by_index_and_count(server):
     with Connection(connect(server, dialect=replace(RFC7644, page_size=7))) as connection:
-        users, total = connection.list_users(1)
+        page = connection.list_users(1)
 
-    assert [user_id for user_id, _ in users] == ["obrien"]
-    assert total == 1
+    assert [user_id for user_id, _ in page.users] == ["obrien"]
+    assert (page.total, page.next_cursor) == (1, "")
     assert server.log[0].path == "/scim/v2/Users?startIndex=1&count=7"
 
 

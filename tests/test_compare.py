@@ -386,7 +386,7 @@ def test_a_diff_shows_hostile_names_as_text():
     assert "<img" not in diff._repr_html_() + selection._repr_html_()
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(st.lists(USERS, max_size=4))
 def test_comparing_users_with_themselves_finds_nothing(people):
     users = users_of(people)

@@ -19,13 +19,13 @@ NAMES = [
 ]  # fmt: skip
 
 SIGNATURES = {
-    "connect": ["server_or_name_or_url", "dialect", "ssl_context", "credentials"],
+    "connect": ["server_or_name_or_url", "dialect", "ssl_context", "writable", "credentials"],
     "read_export": ["path", "preset"],
     "column": ["name", "on_blank", "transform", "values", "separator"],
     "constant": ["value"],
     "reference": ["name", "on", "on_blank", "transform"],
     "map_users": ["export", "mapping"],
-    "fetch_users": ["target", "ids"],
+    "fetch_users": ["target", "lookup", "on", "ids", "cache"],
     "read_users": ["path", "dialect"],
     "compare": [
         "desired",
@@ -92,7 +92,7 @@ COLUMNS = {
         "vendor_code", "detail", "more_info", "request_id", "attempts", "seconds", "version_before", "version_after", "paths",
     ],
     "Steps": ["user_id", "batch", "step", "method", "http_status", "error", "request_id", "seconds"],
-    "AttributeResults": ["user_id", "user_name", "path", "before", "desired", "sent", "read_back", "outcome"],
+    "AttributeResults": ["user_id", "user_name", "path", "kind", "before", "desired", "sent", "read_back", "outcome"],
     "Runs": ["path", "host", "started", "finished", "note", "users", "applied", "unfinished", "plan"],
     "History": [
         "run", "started", "user_id", "user_name", "path", "before", "desired", "sent", "read_back", "outcome", "reason",
@@ -114,7 +114,7 @@ def test_public_functions_take_these_parameters(name, parameters):
 
 
 def test_a_practice_server_is_started_by_dialect_users_and_port():
-    assert list(inspect.signature(sr.sandbox.start).parameters) == ["dialect", "users", "port"]
+    assert list(inspect.signature(sr.sandbox.start).parameters) == ["dialect", "users", "port", "store", "switches"]
 
 
 @pytest.mark.parametrize(("model", "names"), COLUMNS.items())
@@ -144,8 +144,8 @@ def test_every_public_name_is_documented():
     assert undocumented == []
 
 
-def test_importing_the_package_loads_no_widget_and_no_server():
-    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask")
+def test_importing_the_package_loads_no_widget_no_server_and_no_extra():
+    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask", "authlib", "keyring")
     probe = f"import sys, scimrecon; print([name for name in {heavy!r} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -186,7 +186,7 @@ def outcome(tiers, decided, rows, users):
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(tiers=sides(), decided=LINKS, seed=st.randoms(use_true_random=False))
 def test_the_order_of_rows_users_and_links_does_not_matter(tiers, decided, seed):
     rows, users = list(range(len(tiers[0][0]))), list(range(len(tiers[0][1])))
@@ -196,7 +196,7 @@ def test_the_order_of_rows_users_and_links_does_not_matter(tiers, decided, seed)
     assert outcome(tiers, decided, rows, users)[1] == told
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(tiers=sides(), decided=LINKS)
 def test_everybody_is_matched_or_ambiguous_or_neither_and_a_user_is_claimed_once(tiers, decided):
     matches, _ = outcome(tiers, decided, list(range(len(tiers[0][0]))), list(range(len(tiers[0][1]))))
@@ -388,7 +388,7 @@ def test_a_link_finds_a_key_that_never_matches_by_itself():
     assert matches.user_of.tolist() == [0, -1]
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(tiers=sides(), decided=LINKS)
 def test_a_link_is_used_unless_the_keys_alone_say_otherwise(tiers, decided):
     rows, users = list(range(len(tiers[0][0]))), list(range(len(tiers[0][1])))

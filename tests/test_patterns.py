@@ -275,7 +275,7 @@ def some_changes(draw, most=25):
     return frame(changes)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(some_changes(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_makes_no_difference(changes, chance):
     order = list(range(len(changes)))
@@ -288,7 +288,7 @@ def test_the_order_of_the_rows_makes_no_difference(changes, chance):
     assert set(routine(shuffled)) == set(routine(labelled))
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(some_changes())
 def test_every_change_is_in_exactly_one_group_and_the_unusual_come_first(changes):
     labels = label_changes(changes)
@@ -303,7 +303,7 @@ def test_every_change_is_in_exactly_one_group_and_the_unusual_come_first(changes
     assert usual == sorted(usual)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(some_changes())
 def test_what_is_routine_can_be_ticked_and_holds_no_exception(changes):
     ids = routine(changes)

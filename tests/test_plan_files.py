@@ -137,7 +137,7 @@ def test_an_empty_plan_can_be_saved_and_opened():
     assert_same(saved_and_opened(plan), plan)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(
     people=st.lists(USERS, min_size=1, max_size=4, unique_by=lambda user: user["userName"].casefold()),
     asked=st.lists(CHANGES, min_size=4, max_size=4),
@@ -471,7 +471,7 @@ def test_a_dialect_tuned_for_speed_opens_the_plan(plan, path):
     assert open_plan(path, dialect=dataclasses.replace(RFC7644, concurrency=1)).is_intact()
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(user=USERS, changes=CHANGES)
 def test_the_hash_holds_every_fact_of_a_dialect_that_a_body_is_built_by(user, changes):
     asked = set()
@@ -646,7 +646,7 @@ def test_no_byte_of_a_masked_copy_shows_what_it_hides(mask, hidden):
 TOKENS = ["title", "nickName", "displayName", "name", "emails", "phoneNumbers", "addresses", "roles", "department", "userName"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(user=USERS, changes=CHANGES, mask=st.lists(st.sampled_from([*TOKENS, "*"]), min_size=1, max_size=3))
 def test_a_masked_copy_shows_no_hidden_value_whatever_the_user(user, changes, mask):
     tokens = []

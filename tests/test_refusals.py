@@ -239,7 +239,7 @@ EDITED = "change.plan: what it says is not what the hash '…' is of: it was cha
 MISSHAPEN = "change.plan: what it says has not the shape of a plan (…). Save the plan again, or ask for the file as it was."
 DAMAGED_FILE = "change.plan: the file ends early, or was damaged. Copy it again, or save the plan again."
 NO_PLAN = "not a plan. open_plan takes a file that Plan.save wrote."
-SHORTER = "1 user changes, 0 clears, 0 deactivations on idp.example, 2 requests, about 0 s"
+SHORTER = "1 user changes, 0 clears, 0 deactivations on idp.example, 3 requests, about 0 s"
 HASHED = {
     "changes": cell("changes", "after", "Chief"),
     "requests": cell("requests", "user_id", "root"),
@@ -691,7 +691,7 @@ ARGUMENTS = [
     *(
         planning(
             f"accept of {value!r}",
-            f"accept: {value!r} is not known; there are 'absent:active' and 'derived:<path>'.",
+            f"accept: {value!r} is not known; there are 'absent:active', 'derived:<path>' and 'lost:<path>'.",
             accept=[value],
         )
         for value in ("absent:title", "everything", "", 7, None)

@@ -20,7 +20,8 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 FACILITIES = "urn:example:params:scim:schemas:extension:facilities:2.0:User"
 TRUTHS = ("rfc7644_drift.csv", "rfc7644_managers.csv", "rfc7644_roles.csv")
-WRITTEN = ("workday.csv", "rfc7644_users.json", *TRUTHS, "rfc7644_people.csv")
+VENDORS = ("twilio", "huawei", "descope")
+WRITTEN = ("workday.csv", "rfc7644_users.json", *TRUTHS, "rfc7644_people.csv", *(f"{vendor}_users.json" for vendor in VENDORS))
 PRESET = {
     "userName": "Email",
     "externalId": "Employee_ID",

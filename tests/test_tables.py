@@ -343,7 +343,7 @@ def test_columns_are_as_wide_as_their_texts_within_reason(tmp_path):
 
 
 @settings(max_examples=25)
-# A cell of white space alone is read as empty by some readers, whatever the file says.
+# openpyxl does not mark white space alone as text to be kept, so readers take it for an empty cell.
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), min_size=1))
 @example(["_x0041_", "_x003D_1+1", "_x005F_", "\ufffe", "\uffff", "\x0b", "\u0085", "\u2028"])
 def test_excel_shows_every_text_as_it_is_but_for_pictures_of_what_it_cannot_hold(cells):

@@ -225,7 +225,7 @@ def test_a_plain_list_response_is_read_and_its_total_judged(tmp_path, total, ver
         ('{"id": "1", "userName": "null"}', None, "not a SCIM ListResponse"),
         ('{"Resources": [{"userName": "null"}]}', None, "a user without an id"),
         ('{"Resources": [', None, "not a SCIM ListResponse"),
-        ('{"Resources": []}', "okta", "dialect 'okta' is not shipped (rfc7644"),
+        ('{"Resources": []}', "okta", "dialect 'okta' is not shipped (descope"),
         ('{"Resources": [], "scimrecon": {}}', None, "is damaged"),
         ('{"Resources": [], "scimrecon": "O\'Brien"}', None, "is damaged"),
         ('{"Resources": [], "scimrecon": {"dialect": "rfc7644", "complete": ["sure", ""]}}', None, "is damaged"),

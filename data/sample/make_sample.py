@@ -6,6 +6,7 @@ writes beside itself (UTF-8 without BOM, lines end in LF)
 
     workday.csv             the export: 500 records, three of them malformed
     rfc7644_users.json      the service's users, a SCIM ListResponse
+    twilio_users.json       the same users as Twilio would hold them; likewise huawei_users.json and descope_users.json
     rfc7644_drift.csv       the truth: one row for each attribute that differs under the workday preset, region GB
     rfc7644_managers.csv    the truth: likewise for manager.value, taken from Manager_ID as a reference to employeeNumber
     rfc7644_roles.csv       the truth: likewise for each element of roles, taken from Access_Roles, which "; " separates
@@ -37,6 +38,7 @@ from sample_drift import (
     write_otherwise,
 )
 from sample_people import AWKWARD, CORE, Chance, make_records, make_user
+from sample_vendors import AS_VENDORS_HOLD
 
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 DRIFT_COLUMNS = ("employee_id", "user_id", "path", "before", "after", "kind", "status", "drift")
@@ -91,6 +93,13 @@ def csv_text(rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
+def list_text(users: list[dict[str, Any]]) -> str:
+    """Return users as a SCIM ListResponse, one a line."""
+    lines = ",\n".join(json.dumps(user, ensure_ascii=False, separators=(",", ":")) for user in users)
+    head = {"schemas": [LIST_RESPONSE], "totalResults": len(users), "startIndex": 1, "itemsPerPage": len(users)}
+    return json.dumps(head, separators=(",", ":"))[:-1] + f',"Resources":[\n{lines}\n]}}\n'
+
+
 def record_text(person: Person) -> str:
     """Return a person's record as the export has it, malformed if it is to be."""
     values = list(person.row.values())
@@ -100,7 +109,7 @@ def record_text(person: Person) -> str:
 
 
 def write_sample(folder: Path, people: list[Person], chance: Chance) -> None:
-    """Write the six files."""
+    """Write the files."""
     others = [{"schemas": [CORE], "id": chance.uuid()} | user for user in SERVICE_ONLY]
     users = chance.shuffled([*(person.user for person in people if person.user), *others])
     export, told = csv_text([people[0].row]), []
@@ -113,12 +122,10 @@ def write_sample(folder: Path, people: list[Person], chance: Chance) -> None:
         export += record_text(person)
     told += [["", user["id"], "", "target_only", ""] for user in others]
 
-    lines = ",\n".join(json.dumps(user, ensure_ascii=False, separators=(",", ":")) for user in users)
-    head = {"schemas": [LIST_RESPONSE], "totalResults": len(users), "startIndex": 1, "itemsPerPage": len(users)}
-    listed = json.dumps(head, separators=(",", ":"))[:-1] + f',"Resources":[\n{lines}\n]}}\n'
     for name, text in {
         "workday.csv": export,
-        "rfc7644_users.json": listed,
+        "rfc7644_users.json": list_text(users),
+        **{f"{vendor}_users.json": list_text([hold(user) for user in users]) for vendor, hold in AS_VENDORS_HOLD.items()},
         **{f"rfc7644_{truth}.csv": csv_text([DRIFT_COLUMNS, *changes]) for truth, changes in differences.items()},
         "rfc7644_people.csv": csv_text([PEOPLE_COLUMNS, *told]),
     }.items():

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from scimrecon.apply.progress import ProgressOption
 from scimrecon.apply.refusing import refuse_mismatch, refuse_other_bodies, refuse_sending, refuse_unapproved
-from scimrecon.apply.running import CANARIES, Manner, send_all
+from scimrecon.apply.running import Manner, send_all
 from scimrecon.apply.turn import Request
 from scimrecon.apply.versions import Proof
 from scimrecon.client import Target
 from scimrecon.errors import PlanError
-from scimrecon.guards import refusal
 from scimrecon.journal import Journal, TargetLock
-from scimrecon.plan import Plan
+from scimrecon.plan import CANARIES, Plan
 from scimrecon.results import Results, results_of
 
 
@@ -106,7 +105,7 @@ def apply_plan(
         refuse_sending(plan, path)
     proof = Proof.OPEN if canary and not dry_run and target.dialect.versions else Proof.UNPROVEN
     canaries = CANARIES if canary and not dry_run else ()
-    facts = {"note": note, "url": target.url, "refusal": refusal(plan.thresholds)}
+    facts = {"note": note, "url": target.url, "refusal": plan.refusal}
     lock = nullcontext() if dry_run else TargetLock(target.fingerprint, plan.host, path)
     with lock, Journal(None if dry_run else path) as journal:
         journal.begin(plan, facts)

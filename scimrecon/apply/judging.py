@@ -38,11 +38,15 @@ def judge(turn: Turn, held: Resource, why: str, *, dialect: Dialect, accept: Seq
         Say what the target may have changed by itself.
     """
     turn.read_back(held)
-    left = [cell for cell in turn.request.cells if cell_state(cell, held) is not CellState.DESIRED]
+    left = [cell for cell in turn.request.ticked if cell_state(cell, held) is not CellState.DESIRED]
     rewritten = [cell for cell in left if same_but_formatting(cell, held)]
-    lost = [cell for cell in left if cell not in rewritten]
+    unshown = {urn for urn in dialect.unreturned if find_key(held, urn) not in held}
+    hidden = [cell for cell in left if cell.path.urn in unshown]
+    lost = [cell for cell in left if cell not in rewritten and cell not in hidden]
     try:
         wanted, now = (_comparable(resource, dialect, accept) for resource in (turn.wanted, held))
+        for urn in unshown:
+            wanted.pop(find_key(wanted, urn), None)
         touched = unlike_paths(wanted, now, turn.request.cells)
     except RecursionError:
         return turn.end(Outcome.APPLIED_UNVERIFIED, "the target said yes; what it holds is nested too deeply to be compared")
@@ -53,6 +57,8 @@ def judge(turn: Turn, held: Resource, why: str, *, dialect: Dialect, accept: Seq
         text = held_text(first, held)
         reason = f"the target said yes, and holds {shorten(repr(text))} at {first.path} instead of {shorten(repr(first.after))}"
         return turn.end(Outcome.NOT_CONVERGED, reason + _suggest(first, text))
+    if hidden:
+        return turn.end(Outcome.APPLIED_UNVERIFIED, f"the target said yes; it does not show {hidden[0].path}")
     if rewritten:
         why = f"the target keeps {rewritten[0].path} in its own formatting: {shorten(repr(held_text(rewritten[0], held)))}"
     if turn.rebased:
@@ -65,6 +71,7 @@ def _comparable(resource: Resource, dialect: Dialect, accept: Sequence[str]) -> 
     kept = sendable(resource, dialect)
     # Which schemas are listed follows from what is there, and servers keep the list themselves.
     kept.pop(find_key(kept, "schemas"), None)
+    kept.pop(dialect.id_member, None)
     derived = [parse_path(path) for kind, _, path in (name.partition(":") for name in accept) if kind == "derived"]
     if derived:
         kept = copy_resource(kept)

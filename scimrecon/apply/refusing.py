@@ -7,9 +7,9 @@ from pathlib import Path
 
 from scimrecon.client import Target
 from scimrecon.errors import PlanError, RunError
-from scimrecon.guards import refusal
 from scimrecon.journal import find_run
 from scimrecon.plan import Plan, body_facts, tell_other_facts
+from scimrecon.results import Results
 
 
 def refuse_mismatch(plan: object, target: object) -> None:
@@ -27,6 +27,21 @@ def refuse_mismatch(plan: object, target: object) -> None:
         )
     if target.fingerprint != plan.fingerprint:
         raise PlanError(f"the plan is for {plan.host}, and this target is another: {target.url}. Plan again for it.")
+
+
+def refuse_other(name: str, results: object, target: object) -> None:
+    """Refuse what are no results and no target, or results of another target.
+
+    Raises
+    ------
+    PlanError
+        The message says what was given.
+    """
+    if not isinstance(results, Results) or not isinstance(target, Target):
+        given = f"{type(results).__name__} and {type(target).__name__}"
+        raise PlanError(f"{name} takes results and a target, not {given}: {name}(open_run('….run'), target).")
+    if results.fingerprint != target.fingerprint:
+        raise PlanError(f"the run was sent to another target than {target.url}.")
 
 
 def refuse_unapproved(plan: Plan, approved: str | None) -> None:
@@ -61,7 +76,7 @@ def refuse_other_bodies(plan: Plan, target: Target) -> None:
 
 
 def refuse_sending(plan: Plan, run: Path) -> None:
-    """Refuse to send a plan over a threshold, run already, or of a file that changed since.
+    """Refuse to send a plan that is refused as it stands, was run already, or of a file that changed since.
 
     Raises
     ------
@@ -70,7 +85,7 @@ def refuse_sending(plan: Plan, run: Path) -> None:
     RunError
         The folder of the run file cannot be read.
     """
-    over = refusal(plan.thresholds)
+    over = plan.refusal
     if over:
         raise PlanError(over)
     if run.suffix != ".run":

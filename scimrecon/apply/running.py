@@ -22,8 +22,6 @@ from scimrecon.errors import PlanError
 from scimrecon.guards import is_number
 from scimrecon.journal import Journal, Outcome, UserOutcome
 
-CANARIES = (1, 5, 25)
-"""Users in the first batches: each is read back before the next batch begins."""
 _LOOK_S = 0.2
 
 

@@ -29,6 +29,11 @@ class Request:
     doubtful: bool = False
     """Whether a PUT of this run may have been done already."""
 
+    @property
+    def ticked(self) -> Sequence[Cell]:
+        """The cells somebody ticked: what goes along, the target never shows."""
+        return [cell for cell in self.cells if not cell.along]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
@@ -46,8 +51,8 @@ class Doubt:
         if self.conflict:
             return False
         if isinstance(self.error, Refused):
-            # A gateway may answer for a server that did the work.
-            return self.error.status >= 500
+            # A gateway may answer for a server that did the work; and a success the dialect does not know may be one.
+            return self.error.status >= 500 or self.error.status < 300
         return not isinstance(self.error, Unreachable) or self.error.sent
 
     @property

@@ -62,10 +62,9 @@ class Sender:
     def _may_help(self, doubt: Doubt, connection: Connection, turn: Turn) -> bool:
         """Wait, and say whether another attempt makes sense."""
         error = doubt.error
-        if isinstance(error, Refused):
-            hopeless = error.status not in self.dialect.transient
-        else:
-            hopeless = isinstance(error, Unreachable) and error.late
+        if isinstance(error, Refused) and not self._is_transient(error):
+            return False
+        hopeless = isinstance(error, Unreachable) and error.late
         return not hopeless and connection.pace.wait_after(error, turn.attempts)
 
     def _attempt(self, connection: Connection, turn: Turn, doubt: Doubt | None) -> UserOutcome | Doubt:
@@ -79,7 +78,7 @@ class Sender:
                 return answer
             body = answer.body
         assert body is not None  # noqa: S101 - of the plan, or just read
-        if in_doubt and is_done(turn.request.cells, turn.fresh):
+        if in_doubt and is_done(turn.request.ticked, turn.fresh):
             return self._settled(turn, doubt)
         pending, early = self._freshness(turn, doubt)
         if early is not None:
@@ -112,7 +111,7 @@ class Sender:
             return turn.end(Outcome.FAILED, f"the target's answer is not this user: {shorten(str(error))}; nothing was sent")
         turn.etag = answer.version
         turn.facts |= {"version_before": turn.version or None, "http_status": answer.status}
-        if not (in_doubt and is_done(turn.request.cells, turn.fresh)):
+        if not (in_doubt and is_done(turn.request.ticked, turn.fresh)):
             turn.facts["resource_before"] = answer.body
         return answer
 
@@ -133,7 +132,7 @@ class Sender:
 
     def _freshness(self, turn: Turn, doubt: Doubt | None) -> tuple[list[Cell], UserOutcome | None]:
         """Hold the ticked cells against the freshest look; those already as desired drop out."""
-        states = [(cell, cell_state(cell, turn.fresh)) for cell in turn.request.cells]
+        states = [(cell, cell_state(cell, turn.fresh)) for cell in turn.request.ticked]
         moved = [cell for cell, state in states if state is CellState.MOVED]
         if moved:
             now, then = (shorten(repr(text)) if text else "empty" for text in (held_text(moved[0], turn.fresh), moved[0].before))
@@ -145,6 +144,7 @@ class Sender:
         pending = [cell for cell, state in states if state is CellState.BEFORE]
         if not pending:
             return [], turn.end(Outcome.NOOP, "the target holds what was asked already")
+        pending += [cell for cell in turn.request.cells if cell.along]
         turn.rebased = turn.rebased or (doubt is not None and doubt.conflict and self.versions.proven)
         return pending, None
 
@@ -183,6 +183,9 @@ class Sender:
         if self.versions.is_half(turn.request.user_id):
             self.versions.settle(proof)
 
+    def _is_transient(self, error: Refused) -> bool:
+        return error.status in self.dialect.transient or (error.status, error.vendor_code) in self.dialect.transient_conflicts
+
     def _is_conflict(self, error: Refused) -> bool:
         return bool(self.dialect.version_conflicts & {(error.status, ""), (error.status, error.vendor_code)})
 
@@ -216,7 +219,7 @@ class Sender:
         error = doubt.error
         assert isinstance(error, Refused)  # noqa: S101 - who calls it has just caught one
         said = _said(error)
-        if error.status in self.dialect.transient or error.status >= 500:
+        if self._is_transient(error) or doubt.in_doubt:
             return doubt
         if error.status == 401:
             self.brake.pull("the run stopped: the target refused the token (401)")
@@ -253,13 +256,17 @@ class Sender:
             if doubt.conflict:
                 reason = f"the user changed under each of {count(turn.attempts, 'attempt')}; nothing was written: {_said(error)}"
                 return turn.end(Outcome.FAILED, reason, error=error)
+            if error.status == 409:
+                return turn.end(
+                    Outcome.FAILED, f"others kept changing the user; nothing was written: {_said(error)}", error=error
+                )
             return turn.end(Outcome.THROTTLED, f"the target asks for fewer requests: {_said(error)}", error=error)
         if not doubt.in_doubt:
             return turn.end(Outcome.FAILED, f"{error} Nothing was sent.")
         found = self._read(connection, turn, doubt, in_doubt=True)
         if isinstance(found, UserOutcome):
             return found
-        if is_done(turn.request.cells, turn.fresh):
+        if is_done(turn.request.ticked, turn.fresh):
             return self._settled(turn, doubt)
         turn.read_back(turn.fresh)
         if doubt.open_ended:

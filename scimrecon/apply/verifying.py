@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from scimrecon import schemas
+from scimrecon.apply.refusing import refuse_other
 from scimrecon.client import Target
-from scimrecon.errors import PlanError
 from scimrecon.results import WROTE, Results
 from scimrecon.users import fetch_users, read_paths
 
@@ -35,11 +35,9 @@ def verify(results: Results, target: Target, /) -> pd.DataFrame:
     ServerError
         A user cannot be read.
     """
-    if not isinstance(results, Results) or not isinstance(target, Target):
-        raise PlanError(f"verify takes results and a target, not {type(results).__name__} and {type(target).__name__}.")
-    if results.fingerprint != target.fingerprint:
-        raise PlanError(f"the run was sent to another target than {target.url}.")
-    wrote = results.changes[results.changes["outcome"].isin(WROTE)]
+    refuse_other("verify", results, target)
+    changes = results.changes[results.changes["kind"] != "sent_along"]
+    wrote = changes[changes["outcome"].isin(WROTE)]
     users = fetch_users(target, ids=wrote["user_id"].unique())
     frame = wrote[["user_id", "user_name", "path", "desired"]].copy()
     paths = frame["path"].unique().tolist()

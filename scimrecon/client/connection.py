@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from scimrecon.client.addresses import host_places, is_loopback, look_up
 from scimrecon.client.pace import Pace
-from scimrecon.client.refusals import make_refusal
-from scimrecon.client.target import Target, is_loopback
-from scimrecon.client.watchdog import Watchdog
+from scimrecon.client.refusals import find_inner_status, hint_at, make_refusal
+from scimrecon.client.target import Target
+from scimrecon.client.wire import Wire
 from scimrecon.errors import Malformed, Refused, ServerError, Unreachable
-from scimrecon.values import Listed, split_list
+from scimrecon.values import Page, split_page, unwrap_user
 
 _REQUEST_ID_HEADERS = (b"x-request-id", b"request-id", b"x-correlation-id", b"twilio-request-id")
-_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +59,17 @@ class Connection:
     def __init__(self, target: Target, pace: Pace | None = None) -> None:
         self.target = target
         self.pace = pace or Pace(target.dialect)
-        self._watchdog = Watchdog(target.dialect.deadline_s)
-        # The transport alone, without httpx's client around it: no redirects, cookies or netrc, and half the time.
-        self._transport = httpx.HTTPTransport(verify=target.ssl_context, proxy=_find_proxy(target.url))
-        waits = httpx.Timeout(target.dialect.timeout_s).as_dict()
-        self._extensions: dict[str, Any] = {"timeout": waits}
-        self._traced = {**self._extensions, "trace": self._watchdog.notice}
-        accepted = f"{target.dialect.media_type}, application/json;q=0.9"
+        # All that this process sends to a target counts, whichever run sends it.
+        self.pace.traffic = target.traffic
+        dialect = target.dialect
+        self._wire = Wire(
+            target.url, target.ssl_context, timeout_s=dialect.timeout_s, deadline_s=dialect.deadline_s,
+            max_answer_bytes=dialect.max_answer_bytes,
+        )  # fmt: skip
+        self._lost = "" if is_loopback(httpx.URL(target.url).host) else look_up(dialect, host_places(dialect))
         self._headers = [
-            ("Host", httpx.URL(target.url).netloc.decode()),
-            ("Accept", accepted),
+            ("Host", target.host),
+            ("Accept", dialect.accept),
             ("Accept-Encoding", "gzip, deflate"),
             ("User-Agent", "scimrecon"),
         ]
@@ -79,8 +78,7 @@ class Connection:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._transport.close()
-        self._watchdog.close()
+        self._wire.close()
 
     def get_user(self, user_id: str, *, observe: Observer = _ignore) -> Answer:
         """Read one user (RFC 7644 §3.4.1), with as many attempts as the dialect allows."""
@@ -93,20 +91,34 @@ class Connection:
             headers.append(("If-Match", version))
         return self._exchange("PUT", _user_path(user_id), observe, body=body, headers=headers)
 
-    def list_users(self, start_index: int) -> Listed:
-        """Read one page of users (RFC 7644 §3.4.2.4).
+    def list_users(self, start_index: int) -> Page:
+        """Read one page of users by index (RFC 7644 §3.4.2.4).
 
         Raises
         ------
         Malformed
             The answer is no ListResponse.
         """
-        query = f"/Users?startIndex={start_index}&count={self.target.dialect.page_size}"
-        answer = self._read_patiently(query, _ignore)
+        return self._list(f"?startIndex={start_index}&count={self.target.dialect.page_size}")
+
+    def list_users_from(self, cursor: str) -> Page:
+        """Read the page of users at a cursor (RFC 9865), the first at an empty one; raises as `list_users`."""
+        return self._list(f"?cursor={quote(cursor, safe='')}&count={self.target.dialect.page_size}")
+
+    def list_all_users(self) -> Page:
+        """Read what the target lists when it is asked for nothing in particular; raises as `list_users`."""
+        return self._list("")
+
+    def find_users(self, filter_text: str) -> Page:
+        """Read the users a filter selects (RFC 7644 §3.4.2.2); raises as `list_users`."""
+        return self._list(f"?filter={quote(filter_text, safe='')}")
+
+    def _list(self, query: str) -> Page:
+        answer = self._read_patiently(f"/Users{query}", _ignore)
         try:
-            return split_list(answer.body)
+            return split_page(answer.body, self.target.dialect.envelope)
         except (ValueError, RecursionError) as error:
-            raise Malformed(f"GET {self.target.url}{query}: no SCIM ListResponse came back: {error}.") from error
+            raise Malformed(f"GET {self.target.url}/Users{query}: no SCIM ListResponse came back: {error}.") from error
 
     def _read_patiently(self, path: str, observe: Observer) -> Answer:
         """GET, again after a while where that may help: reading does no harm."""
@@ -122,7 +134,7 @@ class Connection:
     def _exchange(
         self, method: str, path: str, observe: Observer, *, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()
     ) -> Answer:
-        """Send one request when it is its turn; only a success comes back.
+        """Send one request, and once more with another token where the first is refused; only a success comes back.
 
         Raises
         ------
@@ -131,6 +143,18 @@ class Connection:
         Refused
             The status is no success.
         """
+        token = self.target.token
+        token.ready()
+        generation = token.generation
+        try:
+            return self._send_in_turn(method, path, observe, body, headers)
+        except Refused as error:
+            # Refused for want of a good token, a PUT was not done: it may be sent again.
+            if error.status != 401 or not token.renew(generation):
+                raise
+        return self._send_in_turn(method, path, observe, body, headers)
+
+    def _send_in_turn(self, method: str, path: str, observe: Observer, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
         self.pace.enter()
         answer: Answer | None = None
         error: ServerError | None = None
@@ -153,54 +177,34 @@ class Connection:
         return answer
 
     def _send(self, method: str, path: str, body: bytes, headers: Sequence[tuple[str, str]]) -> Answer:
-        # Errors are raised "from None": httpx's own frames hold the Authorization header, which no traceback may show.
         dialect, token = self.target.dialect, self.target.token
         what = f"{method} {self.target.url}{path}"
         started = time.monotonic()
-        # Tracing costs a tenth of an exchange, and tells nothing new of a socket that is known.
-        extensions = self._extensions if self._watchdog.knows_the_socket else self._traced
-        self._watchdog.start()
-        try:
-            # With a stream, httpx takes the headers as they are, and does not build them twice.
-            request = httpx.Request(
-                method, self.target.url + path, stream=httpx.ByteStream(body), extensions=extensions,
-                headers=[*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers],
-            )  # fmt: skip
-            with closing(self._transport.handle_request(request)) as response:
-                content = self._read(response, what)
-        except _NO_CONNECTION as error:
-            raise Unreachable(f"{what}: no connection: {str(error) or type(error).__name__}.", sent=False) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            if self._watchdog.expired or isinstance(error, httpx.TimeoutException):
-                waited_s = dialect.deadline_s if self._watchdog.expired else dialect.timeout_s
-                raise Unreachable(f"{what}: no answer within {waited_s:g} s.", sent=True, late=True) from None
-            raise Unreachable(f"{what}: the connection broke: {str(error) or type(error).__name__}.", sent=True) from None
-        finally:
-            self._watchdog.end()
+        # With a stream, httpx takes the headers as they are, and does not build them twice.
+        request = httpx.Request(
+            method, self.target.url + path, stream=httpx.ByteStream(body), extensions=self._wire.extensions,
+            headers=[*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers],
+        )  # fmt: skip
+        response, content = self._wire.send(what, request, lost=self._lost)
         version, request_id = _told(response)
-        if response.status_code not in (dialect.put_success if method == "PUT" else (200,)):
+        failure = 0 if response.status_code in (dialect.put_success if method == "PUT" else (200,)) else response.status_code
+        bare = unwrap_user(content, dialect.envelope) if dialect.envelope else content
+        if dialect.inner_status and not failure:
+            failure = find_inner_status(content) or find_inner_status(bare)
+            content = content if find_inner_status(content) else bare
+        if failure:
             # Some gateways answer with the request's own headers.
-            content, request_id = token.hide_in_bytes(content), token.hide_in(request_id)
-            raise make_refusal(what, response, content, request_id, token)
+            content = bare = token.hide_in_bytes(content)
+            request_id = token.hide_in(request_id)
+            hint = hint_at(failure, path, dialect)
+            raise make_refusal(what, response, content, request_id, token, status=failure, hint=hint)
         return Answer(
             status=response.status_code,
-            body=content,
+            body=bare,
             version=version,
             request_id=request_id,
             seconds=time.monotonic() - started,
         )
-
-    def _read(self, response: httpx.Response, what: str) -> bytes:
-        limit = self.target.dialect.max_answer_bytes
-        content = bytearray()
-        chunks: Iterable[bytes] = response.iter_bytes()
-        if isinstance(response.stream, httpx.SyncByteStream) and "content-encoding" not in response.headers:
-            chunks = response.stream  # httpx's own iterator decodes, and takes its time to
-        for chunk in chunks:
-            content += chunk
-            if len(content) > limit:
-                raise Malformed(f"{what}: the answer is larger than {limit:,} bytes; it was not read further.")
-        return bytes(content)
 
 
 def _told(response: httpx.Response) -> tuple[str, str]:
@@ -208,15 +212,6 @@ def _told(response: httpx.Response) -> tuple[str, str]:
     headers = {name.lower(): value for name, value in response.headers.raw}
     request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), b"")
     return headers.get(b"etag", b"").decode("latin-1"), request_id.decode("latin-1")
-
-
-def _find_proxy(url: str) -> str | None:
-    """What the environment says of a proxy for this URL; loopback never goes through one."""
-    parsed = httpx.URL(url)
-    if is_loopback(parsed.host) or proxy_bypass(parsed.netloc.decode()):
-        return None
-    proxies = getproxies()
-    return proxies.get(parsed.scheme) or proxies.get("all")
 
 
 def _user_path(user_id: str) -> str:

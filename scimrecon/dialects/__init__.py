@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scimrecon.dialects.descope import DESCOPE
 from scimrecon.dialects.huawei import HUAWEI
-from scimrecon.dialects.model import Authentication, Check, ClearAs, Credential, Dialect, Paging, Rule
+from scimrecon.dialects.model import Authentication, Check, ClearAs, ClientAuthentication, Credential, Dialect, Paging, Rule
 from scimrecon.dialects.rfc7644 import RFC7644
 from scimrecon.dialects.twilio import TWILIO, TWILIO_CURRENT
 
@@ -16,6 +16,6 @@ DIALECTS = {dialect.name: dialect for dialect in (RFC7644, TWILIO, TWILIO_CURREN
 """The shipped dialects by name."""
 
 __all__ = [
-    "DESCOPE", "DIALECTS", "HUAWEI", "RFC7644", "TWILIO", "TWILIO_CURRENT", "Authentication", "Check", "ClearAs", "Credential",
-    "Dialect", "Paging", "Rule",
+    "DESCOPE", "DIALECTS", "HUAWEI", "RFC7644", "TWILIO", "TWILIO_CURRENT", "Authentication", "Check", "ClearAs",
+    "ClientAuthentication", "Credential", "Dialect", "Paging", "Rule",
 ]  # fmt: skip

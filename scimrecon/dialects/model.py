@@ -28,6 +28,15 @@ class Authentication(StrEnum):
     """A project id and an access key, joined by a colon, as bearer token."""
 
 
+class ClientAuthentication(StrEnum):
+    """How a token's address is told the client id and secret (RFC 6749 §2.3.1), by their registered names."""
+
+    POST = "client_secret_post"
+    """In the form."""
+    BASIC = "client_secret_basic"
+    """In the Authorization header."""
+
+
 class Paging(StrEnum):
     """How a target lists its users."""
 
@@ -106,7 +115,10 @@ class Dialect:
     credentials: tuple[Credential, ...] = (BEARER,)
     """What `connect` takes."""
     token_url: str = ""
-    """Where tokens come from, for the kinds of `Authentication` that exchange one."""
+    """Where tokens come from, for the kinds of `Authentication` that exchange one. Any other credential, such as ``scope``, is
+    sent along in the form."""
+    client_authentication: ClientAuthentication = ClientAuthentication.POST
+    """How it is told client id and secret there."""
 
     media_type: str = "application/scim+json"
     """Content-Type of what we send (RFC 7644 §8.1)."""
@@ -132,8 +144,8 @@ class Dialect:
     id_member: str = ""
     """The member of a PUT body that carries the user's id; empty if none does."""
     writable: frozenset[str] | None = None
-    """Attributes a PUT can change: a top-level one with all its members, a member alone (``name.givenName``), or an extension's by
-    path; None means all that are not readOnly."""
+    """Attributes a PUT can change: a top-level one with all its members, a member alone (``name.givenName``), or an extension's
+    by path; None means all that are not readOnly."""
     opt_in: frozenset[str] = frozenset()
     """Attributes that are writable only for whoever says so: ``connect(…, writable=[…])``."""
     write_only: frozenset[str] = frozenset()

@@ -51,6 +51,11 @@ class Rules:
     restores: bool = False
     """Whether the values asked for are ones the target held before."""
 
+    @property
+    def unseen(self) -> bool:
+        """Whether the target takes it and never shows it, so that whether it differs cannot be told."""
+        return self.path.name in self.dialect.write_only
+
 
 def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> AttributeType | None:
     """The JSON type a path's value goes out as: RFC 7643's, or else the one the target holds everywhere; None if unknown."""
@@ -98,10 +103,14 @@ def classify(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     if not _writable(rules.path, rules.dialect):
         status[:] = "unsupported"
     policy = Policy.FORCE if rules.policy is Policy.LOCKED else rules.policy
+    status = status.mask(problem.notna(), "invalid")
+    if _full_name(rules.path) in rules.dialect.opt_in - (rules.dialect.writable or frozenset()):
+        name = rules.path.name
+        problem = problem.fillna(f"{rules.dialect.title} writes {name} only if asked to: connect(…, writable=[{name!r}])")
     return pd.DataFrame(
         {
             "kind": kind,
-            "status": status.mask(problem.notna(), "invalid"),
+            "status": status,
             "policy": pd.Series(policy.value, index=cells.index, dtype="str").mask(locked, Policy.LOCKED.value),
             "flags": _flags(cells, kind, identity, rules.path),
             "problem": problem,
@@ -163,8 +172,12 @@ def _fits(text: str, kind: AttributeType | None) -> bool:
 def _writable(path: AttributePath, dialect: Dialect) -> bool:
     if path.read_only or path.name == "id":
         return False
-    name = f"{path.urn}:{path.name}" if path.urn and path.definition is None else path.name
-    return dialect.writable is None or name in dialect.writable
+    name = _full_name(path)
+    return dialect.writable is None or name in dialect.writable or f"{name}.{path.sub}" in dialect.writable
+
+
+def _full_name(path: AttributePath) -> str:
+    return f"{path.urn}:{path.name}" if path.urn and path.definition is None else path.name
 
 
 def _flags(cells: pd.DataFrame, kind: pd.Series[str], identity: pd.Series[bool], path: AttributePath) -> pd.Series[str]:

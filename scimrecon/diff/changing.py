@@ -49,6 +49,26 @@ def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | No
     return _dressed(cells, pair, base)
 
 
+def find_along(pair: Pair, rules: Mapping[str, Rules]) -> pd.DataFrame:
+    """Find what goes along with whoever has a tick, of attributes that the target never shows.
+
+    Parameters
+    ----------
+    pair
+        Both sides, matched.
+    rules
+        By path, of those attributes alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Follows `schemas.Changes`; ``kind`` is ``sent_along``. A value that could not be sent is left out.
+    """
+    cells = find_changes(pair, rules, None)
+    cells = cells[(cells["status"] == "open") & (cells["after"] != "")]
+    return cells.assign(kind="sent_along", pattern="sent along")
+
+
 def _frames(pair: Pair, rules: Mapping[str, Rules], rows: Positions) -> Iterator[pd.DataFrame]:
     positions = pair.matches.user_of[rows]
     surplus: dict[str, list[str]] = {}

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 import pandas as pd
 
 from scimrecon import schemas
+from scimrecon.dialects import Dialect
 from scimrecon.diff.cells import Rules, type_of
-from scimrecon.diff.changing import find_changes
+from scimrecon.diff.changing import find_along, find_changes
 from scimrecon.diff.doubts import find_doubts
 from scimrecon.diff.findings import Evidence, find_signs, refuse_red
 from scimrecon.diff.history import check_base
@@ -120,7 +121,8 @@ def compare(
         known_by=key_texts(keys, matches), doubts=find_doubts(keys, matches), protected=shielded,
     )  # fmt: skip
     rules = _rules(wanted, side, options)
-    changes = find_changes(pair, rules, earlier)
+    changes = find_changes(pair, {path: rule for path, rule in rules.items() if not rule.unseen}, earlier)
+    along = find_along(pair, {path: rule for path, rule in rules.items() if rule.unseen})
     statuses = tell_statuses(pair, changes)
     texts = {path: held.texts for path, held in side.values.items()}
     evidence = Evidence(keys=keys, pair=pair, texts=texts, changes=changes, base=earlier)
@@ -134,6 +136,7 @@ def compare(
         rules=rules,
         pair=pair,
         key_paths=key_paths(keys, matches),
+        along=along,
     )
     return Diff(
         changes=changes,
@@ -153,6 +156,14 @@ def _names(names: object, where: str) -> list[str]:
 
 def _unlocked(unlock: Collection[str]) -> frozenset[str]:
     return frozenset(name_of(name, "unlock").casefold() for name in _names(unlock, "unlock"))
+
+
+def _with_twins(unlocked: frozenset[str], dialect: Dialect) -> frozenset[str]:
+    """What the provider ties to an attribute is unlocked with it."""
+    if dialect.twins is None:
+        return unlocked
+    names = {name.casefold() for path in dialect.twins for name in (path, parse_path(path).name)}
+    return unlocked | names if unlocked & names else unlocked
 
 
 def _comparators(said: Mapping[str, str | Callable[[str], str]], region: str | None) -> dict[str, Comparator]:
@@ -220,7 +231,7 @@ def _rules(desired: Desired, side: Side, options: Options) -> dict[str, Rules]:
                 path=path,
                 policy=policy,
                 comparator=options.comparator_of(path),
-                unlocked=bool({text.casefold(), path.name.casefold()} & options.unlocked),
+                unlocked=bool({text.casefold(), path.name.casefold()} & _with_twins(options.unlocked, side.dialect)),
                 dialect=side.dialect,
                 held=type_of(path, kinds),
                 user_ids=side.ids if text == MANAGER else None,

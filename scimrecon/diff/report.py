@@ -182,7 +182,7 @@ class Diff:
         return counts.sort_values(["changes", "path", "kind"], ascending=[False, True, True], ignore_index=True)
 
     def select(self, change_ids: Iterable[str], *, cosmetic: bool = False) -> Selection:
-        """Tick changes by id.
+        """Tick changes by id. What a provider ties to one of them (Twilio: userName and the primary email) is ticked with it.
 
         Parameters
         ----------
@@ -213,7 +213,14 @@ class Diff:
             first = {str(name): str(cell) for name, cell in refused.iloc[0].fillna("").items()}
             more = f" Nor can {len(refused) - 1} others." if len(refused) > 1 else ""
             raise SelectionError(f"{refused.index[0]!r} cannot be ticked: {why_not(first)}.{more}")
-        return Selection(changes=chosen, basis=self.basis)
+        return Selection(changes=self.changes.loc[self._with_twins(chosen)], basis=self.basis)
+
+    def _with_twins(self, chosen: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which changes are ticked, with those that the provider ties to a ticked one; on the index of `changes`."""
+        ticked = pd.Series(self.changes.index.isin(chosen.index), index=self.changes.index)
+        twins = self.basis.twins(self.changes)
+        tied = twins & self.changes["user_id"].isin(self.changes.loc[ticked & twins, "user_id"])
+        return ticked | (tied & (self.changes["status"] == "open"))
 
     def edit(self, values: Mapping[str, str]) -> Diff:
         """Make a new diff in which some changes ask for another value.

@@ -15,6 +15,7 @@ from scimrecon.diff.policies import Policy
 from scimrecon.exports import Source
 from scimrecon.paths import parse_path
 from scimrecon.users import Users
+from scimrecon.values import has_word
 
 _SHOWN = ["user_name", "path", "before", "after", "kind", "pattern", "flags"]
 
@@ -35,6 +36,8 @@ class Basis:
     pair: Pair = field(repr=False)
     key_paths: pd.Series[str] = field(repr=False)
     """The path of the key each desired row goes by."""
+    along: pd.DataFrame | None = field(default=None, repr=False)
+    """What goes along with whoever has a tick, since the target never shows it; follows `schemas.Changes`."""
     allow: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Numbers that are meant from the start: an undo's, mirrored from its run."""
 
@@ -44,6 +47,16 @@ class Basis:
             return self.rules[path]
         name = parse_path(path).name
         return self.rules.get(name) or next(rule for rule in self.rules.values() if rule.elements == name)
+
+    def twins(self, changes: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which changes are of attributes that the provider ties to each other."""
+        twins = self.pair.side.dialect.twins
+        if twins is None:
+            return pd.Series(data=False, index=changes.index)
+        # The primary email is one by whatever path it is mapped.
+        by_value = changes["path"].str.startswith("emails[") & changes["path"].str.endswith(".value")
+        email = by_value & has_word(changes["flags"], "identity") if any(path.startswith("emails[") for path in twins) else False
+        return changes["path"].isin(twins) | email
 
     def types_of(self, paths: Iterable[str]) -> dict[str, AttributeType]:
         """Tell the JSON type each path's values go out as."""
@@ -83,7 +96,7 @@ def why_not(change: Mapping[str, str | None]) -> str:
         case "invalid":
             return f"invalid: {problem}"
         case "unsupported":
-            return f"unsupported: the target's dialect does not write {path}"
+            return "unsupported: " + (problem or f"the target's dialect does not write {path}")
         case "protected":
             return "protected: this user must not change"
         case _ if (change["before"] or "") == change["after"]:

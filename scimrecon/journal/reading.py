@@ -40,7 +40,7 @@ QUERIES = {
     "users": "SELECT user_id, user_name, key, source_line, batch, intended_at, outcome, reason, http_status, scim_type, "
     "vendor_code, detail, more_info, request_id, attempts, seconds, version_before, version_after, as_asked, paths FROM users "
     "ORDER BY position",
-    "changes": "SELECT change_id, user_id, user_name, path, before, after AS desired, sent, read_back FROM changes "
+    "changes": "SELECT change_id, user_id, user_name, path, kind, before, after AS desired, sent, read_back FROM changes "
     "ORDER BY rowid",
     "steps": "SELECT user_id, batch, step, method, http_status, error, request_id, seconds FROM steps ORDER BY rowid",
     "people": "SELECT key, user_id, user_name, source_line, status, reason, candidates FROM people ORDER BY rowid",

@@ -300,7 +300,9 @@ def _refuse_other_host(told: Mapping[str, Any], path: Path) -> None:
 
 def _plain(value: object) -> object:
     # A target's names and versions may hold lone surrogates, which no database text can.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
 
 
 def _now() -> str:

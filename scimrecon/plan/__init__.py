@@ -6,25 +6,15 @@ Sits between `diff` (what differs) and `apply` (sending). A plan is a value: it 
 
 from __future__ import annotations
 
-from scimrecon.plan.bodies import (
-    Cell,
-    CellState,
-    body_facts,
-    build_body,
-    cell_state,
-    copy_resource,
-    held_text,
-    rebuild_body,
-    same_but_formatting,
-    sendable,
-    tell_other_facts,
-    unlike_paths,
-)
+from scimrecon.plan.bodies import body_facts, build_body, rebuild_body, sendable, tell_other_facts
+from scimrecon.plan.cells import Cell, CellState, cell_state, held_text, same_but_formatting
 from scimrecon.plan.files import open_plan
-from scimrecon.plan.model import Plan, each_user, make_plan
+from scimrecon.plan.likeness import copy_resource, unlike_paths
+from scimrecon.plan.model import CANARIES, Plan, each_user, make_plan
 from scimrecon.plan.planning import plan_puts
 
 __all__ = [
+    "CANARIES",
     "Cell",
     "CellState",
     "Plan",

@@ -16,21 +16,23 @@ from scimrecon.attributes import AttributeType
 from scimrecon.dialects import Dialect
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
-from scimrecon.guards import judge_thresholds, refusal
+from scimrecon.guards import Broken, find_broken, judge_thresholds, refusal
 from scimrecon.paths import Resource, parse_path
-from scimrecon.plan.bodies import Cell, build_body
+from scimrecon.plan.bodies import build_body
+from scimrecon.plan.cells import Cell
 from scimrecon.plan.documents import write_plan
 from scimrecon.plan.hashing import hash_plan
 from scimrecon.plan.masks import mask_plan
+from scimrecon.plan.remarks import refuse_losses, tell_warnings
 from scimrecon.tables import count
 from scimrecon.users import Users, version_of
-from scimrecon.values import has_word, parse_resource
+from scimrecon.values import parse_resource
 
+CANARIES = (1, 5, 25)
+"""Users in the first batches of a run: each is read back before the next batch begins."""
 _REQUESTS_PER_USER = 2
 _SECONDS_PER_REQUEST = 0.2
-_PATTERN_SHARE = 0.5
 _USERS_AT_ONCE = 1000
-_PATTERN_USERS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +73,8 @@ class Plan:
         sent = self.changes[self.changes["user_id"].isin(self.requests["user_id"])]
         clears = sent["kind"].isin(["clear", "remove_element"]).sum()
         deactivated = sent["flags"].str.contains("deactivation", regex=False).sum()
-        requests = _REQUESTS_PER_USER * len(self.requests)
-        seconds = requests * _SECONDS_PER_REQUEST / self.dialect.concurrency
+        requests = _REQUESTS_PER_USER * len(self.requests) + min(len(self.requests), sum(CANARIES))
+        seconds = _seconds(requests, self.dialect)
         took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
         parts = [
             f"{count(len(self.requests), 'user')} change{'s' if len(self.requests) == 1 else ''}",
@@ -83,6 +85,8 @@ class Plan:
             f"about {took}",
         ]
         over = self.thresholds[self.thresholds["exceeded"]]
+        if refuse_losses(self.changes, self.requests, self.dialect, self.accept):
+            parts.append("refused as it stands: values the target never shows may be lost")
         if len(over):
             parts.append(f"refused as it stands: over the threshold of {', '.join(over['threshold'].unique())}")
         nothing = "nothing is ticked: " if self.changes.empty else ""
@@ -92,8 +96,17 @@ class Plan:
         return f"Plan({self!s})"
 
     def _repr_html_(self) -> str:
-        over = refusal(self.thresholds)
-        return tables.render(f"Plan: {self}", {"over a threshold": over} if over else {}, self.requests)
+        why = self.refusal
+        return tables.render(f"Plan: {self}", {"would be refused": why} if why else {}, self.requests)
+
+    @property
+    def refusal(self) -> str:
+        """Why `apply_plan` would not send this plan as it stands, and what to say if it is meant; empty if it would.
+
+        It exceeds a threshold, or may lose values that the target never shows.
+        """
+        reasons = (refusal(self.thresholds), refuse_losses(self.changes, self.requests, self.dialect, self.accept))
+        return " ".join(filter(None, reasons))
 
     def body(self, user_id: str) -> Resource:
         """Build the very JSON that a PUT for this user would carry, on the resource the plan was made on.
@@ -193,6 +206,15 @@ class Plan:
             raise PlanError(f"this is a masked copy, which hides {', '.join(self.masked)}: {why}. Take the plan itself.")
 
 
+def _seconds(requests: int, dialect: Dialect) -> float:
+    """About how long so many requests take: a guess of what one takes, and what the provider lets through."""
+    guessed = requests * _SECONDS_PER_REQUEST / dialect.concurrency
+    if dialect.window is not None:
+        most, span_s = dialect.window
+        guessed = max(guessed, (requests - 1) // most * span_s)
+    return max(guessed, requests / dialect.rate) if dialect.rate else guessed
+
+
 def make_plan(
     changes: pd.DataFrame,
     current: Users,
@@ -233,15 +255,17 @@ def make_plan(
     changes = changes.sort_values(["user_id", "path"])
     rows: list[dict[str, object]] = []
     blocked: list[dict[str, object]] = []
+    carried: list[Broken] = []
     for user_id, cells in each_user(changes, types):
-        row = {"user_id": user_id, "paths": ", ".join(str(cell.path) for cell in cells)}
+        row = {"user_id": user_id, "paths": ", ".join(str(cell.path) for cell in cells if not cell.along)}
         try:
             if user_id not in current.resources:
                 raise PlanError("the target has no user with this id")  # noqa: TRY301 - one place turns reasons into rows
-            build_body(current.resources[user_id], cells, dialect, accept)
+            body = build_body(current.resources[user_id], cells, dialect, accept)
         except PlanError as error:
             blocked.append({**row, "reason": str(error)})
         else:
+            carried += find_broken(body, dialect)
             rows.append({**row, "version": version_of(parse_resource(current.resources[user_id]))})
     people = changes.drop_duplicates("user_id").set_index("user_id")[["user_name", "key", "source_line"]]
     requests, held = (
@@ -249,7 +273,7 @@ def make_plan(
     )
     sent = changes[changes["user_id"].isin(requests["user_id"])]
     plan = Plan(
-        requests=requests, changes=changes, blocked=held, warnings=_warn(sent),
+        requests=requests, changes=changes, blocked=held, warnings=tell_warnings(sent, requests, carried, dialect),
         thresholds=judge_thresholds(sent, matched, allow), hash="", host=host, fingerprint=fingerprint, dialect=dialect,
         allow=allow, accept=accept, source=source, current=current, matched=matched, statuses=statuses, types=types,
     )  # fmt: skip
@@ -273,8 +297,10 @@ def cells_of(changes: pd.DataFrame, types: Mapping[str, AttributeType]) -> list[
     """Make the cell of each change."""
     before = changes["before"].astype(object).where(changes["before"].notna(), None)
     return [
-        Cell(change_id=change_id, path=parse_path(path), before=held, after=after, type=types[path])
-        for change_id, path, held, after in zip(changes.index, changes["path"], before, changes["after"], strict=True)
+        Cell(change_id=change_id, path=parse_path(path), before=held, after=after, type=types[path], along=kind == "sent_along")
+        for change_id, path, held, after, kind in zip(
+            changes.index, changes["path"], before, changes["after"], changes["kind"], strict=True
+        )
     ]
 
 
@@ -284,25 +310,3 @@ def _with_people(
     if not rows:
         return schemas.empty(model)
     return schemas.check(pd.DataFrame(rows).join(people, on="user_id"), model)
-
-
-def _warn(changes: pd.DataFrame) -> pd.DataFrame:
-    rows: list[dict[str, object]] = []
-    patterns = changes["pattern"].value_counts()
-    if len(patterns) and patterns.iloc[0] >= max(_PATTERN_USERS, _PATTERN_SHARE * len(changes)):
-        warning = f"{patterns.iloc[0]:,} of {len(changes):,} changes are one pattern: {patterns.index[0]}"
-        rows.append({"user_id": None, "path": None, "warning": warning})
-    for flag, words in (
-        ("weak_match", "a weaker key"),
-        ("linked", "a link alone"),
-        ("keys_disagree", "a key that others contradict"),
-    ):
-        doubtful = changes.loc[has_word(changes["flags"], flag), "user_id"].nunique()
-        if doubtful:
-            rows.append({"user_id": None, "path": None, "warning": f"{count(doubtful, 'user')} matched by {words}"})
-    supplied = changes[changes["flags"].str.contains("supplies:", regex=False)]
-    rows += [
-        {"user_id": user, "path": path, "warning": "the user's only element has no such member; the PUT supplies it"}
-        for user, path in zip(supplied["user_id"], supplied["path"], strict=True)
-    ]
-    return schemas.from_rows(rows, schemas.Warnings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import pandas as pd
+
 from scimrecon.client import Target
 from scimrecon.diff import Selection
 from scimrecon.errors import PathError, PlanError
@@ -32,7 +34,8 @@ def plan_puts(
         identity``. An undo brings its run's numbers along; what is said here replaces them.
     accept
         ``"absent:active"``: a PUT may go out without ``active`` where the target shows none. ``"derived:name.formatted"``: the
-        server may change that attribute by itself.
+        server may change that attribute by itself. ``"lost:profileUrl"``: the PUTs may clear that attribute, which the target
+        never shows.
 
     Returns
     -------
@@ -60,8 +63,8 @@ def plan_puts(
     allowed = read_allow({**selection.basis.allow, **(allow or {})})
     for name in accept:
         kind, _, path = str(name).partition(":")
-        if name != "absent:active" and kind != "derived":
-            raise PlanError(f"accept: {name!r} is not known; there are 'absent:active' and 'derived:<path>'.")
+        if name != "absent:active" and kind not in ("derived", "lost"):
+            raise PlanError(f"accept: {name!r} is not known; there are 'absent:active', 'derived:<path>' and 'lost:<path>'.")
         try:
             parse_path(path)
         except PathError as error:
@@ -71,8 +74,16 @@ def plan_puts(
         current = fetch_users(target, ids=selection.changes["user_id"].unique())
     elif current.fingerprint and current.fingerprint != target.fingerprint:
         raise PlanError(f"the diff was made of another target's users than {target.host}'s; fetch them and compare again.")
+    changes = _with_what_goes_along(selection)
     return make_plan(
-        selection.changes, current, host=target.host, fingerprint=target.fingerprint, dialect=target.dialect,
+        changes, current, host=target.host, fingerprint=target.fingerprint, dialect=target.dialect,
         allow=allowed, accept=tuple(sorted(set(accept))), source=selection.basis.source, matched=selection.basis.matched,
-        statuses=selection.basis.statuses, types=selection.basis.types_of(selection.changes["path"].unique()),
+        statuses=selection.basis.statuses, types=selection.basis.types_of(changes["path"].unique()),
     )  # fmt: skip
+
+
+def _with_what_goes_along(selection: Selection) -> pd.DataFrame:
+    along = selection.basis.along
+    if along is None or along.empty:
+        return selection.changes
+    return pd.concat([selection.changes, along[along["user_id"].isin(selection.changes["user_id"])]])

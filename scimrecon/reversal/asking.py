@@ -10,9 +10,8 @@ import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.attributes import AttributeType
-from scimrecon.client import Target
 from scimrecon.diff import Diff, compare, name_of
-from scimrecon.errors import CompareError, PlanError
+from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.paths import parse_set
 from scimrecon.results import Results
@@ -158,18 +157,3 @@ def lines_of(results: Results, ids: Collection[str]) -> pd.Series[int]:
     if lines.isna().any() or lines.duplicated().any():
         return pd.Series(range(len(lines)), index=lines.index, dtype="int64")
     return lines.astype("int64")
-
-
-def refuse_other(name: str, results: object, target: object) -> None:
-    """Refuse what are no results and no target, or results of another target.
-
-    Raises
-    ------
-    PlanError
-        The message says what was given.
-    """
-    if not isinstance(results, Results) or not isinstance(target, Target):
-        given = f"{type(results).__name__} and {type(target).__name__}"
-        raise PlanError(f"{name} takes results and a target, not {given}: {name}(open_run('….run'), target).")
-    if results.fingerprint != target.fingerprint:
-        raise PlanError(f"the run was sent to another target than {target.url}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scimrecon.apply import refuse_other
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
 from scimrecon.diff import Diff
@@ -17,7 +18,7 @@ from scimrecon.exports import Source
 from scimrecon.journal import Outcome, open_journal
 from scimrecon.plan import Cell, CellState, cell_state, each_user
 from scimrecon.results import Results
-from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, refuse_other, tell
+from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, tell
 from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users
 from scimrecon.values import parse_resource
@@ -61,7 +62,8 @@ def revisit(results: Results, target: Target, /, *, outcomes: Collection[str] = 
     """
     refuse_other("revisit", results, target)
     lines = lines_of(results, results.frame.loc[results.frame["outcome"].isin(_checked(outcomes)), "user_id"])
-    changes = results.changes[results.changes["user_id"].isin(lines.index)]
+    ticked = results.changes[results.changes["kind"] != "sent_along"]
+    changes = ticked[ticked["user_id"].isin(lines.index)]
     types = {} if results.path is None else _types(results.path)
     managers = changes.loc[changes["path"] == _MANAGER, "desired"]
     users = fetch_users(target, ids=pd.concat([lines.index.to_series(), managers]).unique())

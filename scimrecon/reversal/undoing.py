@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from scimrecon.apply import refuse_other
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
 from scimrecon.dialects import Dialect
@@ -26,7 +27,6 @@ from scimrecon.reversal.asking import (
     lines_of,
     make_desired,
     name_some,
-    refuse_other,
     tell,
     tell_inexact,
 )
@@ -131,7 +131,8 @@ def _read_run(
     for image in read_images(path):
         if image.user_id in outcomes:
             before = parse_resource(image.before)
-            written = [cell for cell in cells[image.user_id] if cell_state(cell, before) is CellState.BEFORE]
+            # What the target never shows cannot be taken back.
+            written = [cell for cell in cells[image.user_id] if not cell.along and cell_state(cell, before) is CellState.BEFORE]
             outcome = outcomes[image.user_id]
             seen = {
                 str(cell.path): frozenset([read.get(cell.change_id)])

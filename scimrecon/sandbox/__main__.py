@@ -1,104 +1,88 @@
-"""The process of a practice server: read the order, serve, end when the pipe closes.
+"""Practice servers from a command line, for any SCIM client.
 
-Started by `server` by its path; nothing else runs it. Standard input holds the order (one line of JSON) and
-then stays open as long as the server shall live; standard output takes the report (one line of JSON).
+    python -m scimrecon.sandbox twilio --port 8000 --users users.json --store state.json
+
+It prints where the server is and what a client must present, and serves until Ctrl-C. Each switch of a dialect is an
+option: ``python -m scimrecon.sandbox twilio --help`` says what they do.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
+import argparse
 import sys
-import threading
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from scimrecon.errors import SandboxError
+from scimrecon.sandbox.kinds import SERVED_BY, Kind
+from scimrecon.sandbox.server import Server, start
+from scimrecon.sandbox.switches import explain_switches, from_text, takes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def _skip_the_library() -> None:
-    """Put an empty package in the library's place, so that its own modules import without it.
-
-    Importing scimrecon loads pandas: a second more for each start, and nothing a server needs.
-    """
-    package = ModuleType("scimrecon")
-    package.__path__ = [str(Path(__file__).parents[1])]
-    sys.modules["scimrecon"] = package
-
-
-def _report(**facts: Any) -> None:
-    sys.stdout.write(json.dumps(facts) + "\n")
-    sys.stdout.flush()
-
-
-def main() -> None:
-    """Serve what the order says until standard input closes."""
-    line = sys.stdin.buffer.readline()
-    if not line.endswith(b"\n"):
-        return  # the caller died while it wrote
-    order = json.loads(line)
-    _skip_the_library()
-    from scimrecon.errors import SandboxError
-
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start the server that the command line asks for, and wait until it is interrupted; return the exit status."""
+    asked = vars(_parser().parse_args(arguments))
+    dialect = asked.pop("dialect")
+    hints = get_type_hints(SERVED_BY[dialect].switches)
+    options: dict[str, Any] = {name: asked.pop(name) for name in ("users", "port", "store")}
+    switches: dict[str, Any] = {name: from_text(hints[name], text) for name, text in asked.items() if text is not None}
     try:
-        _serve(order)
+        server = start(dialect, **options, **switches)
     except SandboxError as error:
-        _report(problem=str(error))
-    except ModuleNotFoundError as error:
-        _report(problem=f'{error.name} is not installed: pip install "scimrecon[sandbox]"')
+        sys.stderr.write(f"{error}\n")
+        return 1
+    with server:
+        sys.stdout.write(_introduce(server))
+        sys.stdout.flush()
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            sys.stdout.write("\nThe practice server has ended.\n")
+    return 0
 
 
-def _serve(order: dict[str, Any]) -> None:
-    import uvicorn
-
-    from scimrecon.sandbox.server import SERVED_BY
-
-    served = import_module(SERVED_BY[order["dialect"]])
-    app = served.create_app(order["credentials"], order["users"])
-    listening = _listen(order["port"])
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            _report(port=listening.getsockname()[1], path=served.BASE_PATH)
-
-    server = Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            log_config=None,
-            lifespan="off",
-            ws="none",
-            # Longer than clients keep an idle connection: else they now and then send into one just closed.
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
-        )
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scimrecon.sandbox", description="Serve a practice SCIM service on this machine."
     )
-    threading.Thread(target=_end_with_the_pipe, args=[server], daemon=True).start()
-    server.run(sockets=[listening])
+    dialects = parser.add_subparsers(dest="dialect", required=True, metavar="DIALECT", title="dialects")
+    for kind in SERVED_BY.values():
+        plays = " ".join(kind.plays)
+        one = dialects.add_parser(kind.name, help=kind.title, description=f"{kind.title}. {plays}")
+        one.add_argument("--port", type=int, default=0, help="where it listens; 0, the default, takes a free port")
+        one.add_argument("--users", metavar="FILE", help="who is in it: a JSON file, a SCIM ListResponse or a list of users")
+        one.add_argument(
+            "--store", metavar="FILE", help="keep users and credentials in this file, and go on from it if it exists"
+        )
+        _add_switches(one, kind)
+    return parser
 
 
-def _listen(port: int) -> socket.socket:
-    from scimrecon.errors import SandboxError
-
-    try:
-        listening = socket.create_server(("127.0.0.1", port), backlog=2048)
-    except (OSError, OverflowError) as error:
-        raise SandboxError(
-            f"Port {port} of 127.0.0.1 cannot be listened on ({error}). Pass port=0 to take a free one."
-        ) from error
-    # Accepted connections inherit it; asyncio would not set it on them, and each answer would take 40 ms longer.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
+def _add_switches(parser: argparse.ArgumentParser, kind: Kind) -> None:
+    told = explain_switches(kind.switches)
+    hints = get_type_hints(kind.switches)
+    group = parser.add_argument_group("switches")
+    for field in fields(kind.switches):
+        default = field.default if field.default != () else "none"
+        said = f"{told[field.name]} Takes {takes(hints[field.name], field.metadata.get('least'))}; default: {default}."
+        group.add_argument(f"--{field.name.replace('_', '-')}", metavar="VALUE", help=said.replace("%", "%%"))
 
 
-def _end_with_the_pipe(server: Any) -> None:
-    # os.read, since sys.stdin holds a lock the interpreter could not end past.
-    while os.read(0, 1):
-        pass
-    server.should_exit = True
+def _introduce(server: Server) -> str:
+    """Return what someone needs to know to use the server."""
+    root = "/".join(server.url.split("/")[:3])
+    lines: list[str] = [f"A practice server {server.dialect} is at", f"    {server.url}", "and takes these credentials:"]
+    width = max(map(len, server.credentials))
+    lines += [f"    {name:<{width}}  {value}" for name, value in server.credentials.items()]
+    passed: dict[str, Any] = {"dialect": server.dialect, **server.credentials}
+    lines += ["In a notebook:", f"    target = sr.connect({server.url!r},"]
+    lines += [f"        {name}={value!r}," for name, value in passed.items()]
+    lines += ["    )", f"Whom it holds: {root}/", "Ctrl-C ends it.", ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Start a practice server in a process of its own, and end it.
 
-The caller's side; `__main__` is the other. The server is told its users and credentials through a pipe, which
+The caller's side; `process` is the other. The server is told its users and credentials through a pipe, which
 neither `ps` nor the environment shows, and answers with a line that says where it listens. The open pipe is
 also its lease: it ends when the pipe closes, so a killed kernel leaves no server behind.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import dataclasses
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from scimrecon.errors import SandboxError
+from scimrecon.sandbox.kinds import SERVED_BY
+from scimrecon.sandbox.switches import read_switches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
     from typing import Self
-
-SERVED_BY = {"rfc7644": "scimrecon.sandbox.rfc7644"}
-"""The module that serves a dialect. It has ``BASE_PATH`` and ``create_app(credentials, users)``."""
 
 _start_deadline_s = 20.0
 _stop_deadline_s = 5.0
@@ -45,7 +44,8 @@ class Server:
     dialect
         The name of the dialect it speaks.
     credentials
-        What a client must present: ``{"token": …}``, new for each server.
+        What a client must present: the keyword arguments that `scimrecon.connect` takes for the dialect, new for each
+        server but one that goes on from a ``store``.
     """
 
     def __init__(self, *, url: str, dialect: str, credentials: dict[str, str], process: subprocess.Popen[bytes]) -> None:
@@ -66,9 +66,13 @@ class Server:
         self.stop()
 
     def stop(self) -> None:
-        """End the server; its users are gone. Does nothing the second time."""
+        """End the server; its users are gone, but for those in its ``store``. Does nothing the second time."""
         atexit.unregister(self.stop)
         _end(self._process)
+
+    def wait(self) -> None:
+        """Wait until the server has ended; a keyboard interrupt ends the waiting, not the server."""
+        self._process.wait()
 
 
 def start(
@@ -76,22 +80,31 @@ def start(
     *,
     users: str | os.PathLike[str] | Sequence[Mapping[str, Any]] | None = None,
     port: int = 0,
+    store: str | os.PathLike[str] | None = None,
+    **switches: object,
 ) -> Server:
     """Start a practice server on 127.0.0.1.
 
-    It keeps its users in memory, asks for its own bearer token, and runs in its own process and session, so
-    that the notebook's stop button does not end it. Cost: about a second.
+    It asks for its own credentials, and runs in its own process and session, so that the notebook's stop button does
+    not end it. Cost: about a second.
 
     Parameters
     ----------
     dialect
-        What it speaks. ``"rfc7644"``: all of RFC 7644, with versions, and the practice extension
-        ``urn:example:params:scim:schemas:extension:facilities:2.0:User``.
+        What it speaks: ``"rfc7644"`` (all of it, with the practice extension
+        ``urn:example:params:scim:schemas:extension:facilities:2.0:User``), ``"twilio"``, ``"twilio_current"``,
+        ``"huawei"`` or ``"descope"``.
     users
         Who is in it: a JSON file (a SCIM ListResponse or a list of users) or a list of users. Each keeps its
-        ``id``; one without is given one.
+        ``id``; one without is given one. A vendor's server checks their types and not its rules, since users may be
+        older than a rule.
     port
         Where it listens; 0 takes a free port.
+    store
+        A JSON file that keeps users and credentials, written after each change and readable by its owner alone. If it
+        exists, the server goes on from it, and ``users`` must not be given.
+    **switches
+        What the vendor lets one set, and what it does not document: see ``python -m scimrecon.sandbox DIALECT --help``.
 
     Returns
     -------
@@ -101,21 +114,28 @@ def start(
     Raises
     ------
     SandboxError
-        The dialect has no practice server, the users cannot be read or are refused, the port is taken, or the
-        packages it needs are not installed.
+        The dialect has no practice server, a switch is not known or has no such value, the users cannot be read or are
+        refused, the store cannot be used, the port is taken, or the packages it needs are not installed.
     """
     if dialect not in SERVED_BY:
         raise SandboxError(f"No practice server speaks {dialect!r}. Available: {', '.join(SERVED_BY)}.")
-    credentials = {"token": secrets.token_urlsafe(32)}
+    kind = SERVED_BY[dialect]
     order = {
         "dialect": dialect,
         "port": port,
-        "credentials": credentials,
-        "users": _read_users(users) if users is not None else [],
+        "credentials": kind.issue(),
+        "users": _read_users(users) if users is not None else None,
+        "switches": dataclasses.asdict(read_switches(dialect, kind.switches, switches)),
+        "store": str(Path(store).resolve()) if store is not None else None,
     }
-    process, report = _launch(json.dumps(order).encode() + b"\n")
-    url = f"http://127.0.0.1:{report['port']}{report['path']}"
-    return Server(url=url, dialect=dialect, credentials=credentials, process=process)
+    try:
+        line = json.dumps(order).encode() + b"\n"
+    except (TypeError, ValueError) as error:
+        raise SandboxError(f"users= holds what JSON cannot carry: {error}.") from None
+    process, report = _launch(line)
+    root = f"http://127.0.0.1:{report['port']}"
+    credentials = report["credentials"] | ({"token_url": root + kind.token_path} if kind.token_path else {})
+    return Server(url=root + kind.path(credentials), dialect=dialect, credentials=credentials, process=process)
 
 
 def _read_users(users: str | os.PathLike[str] | Sequence[Mapping[str, Any]]) -> Sequence[Any]:
@@ -141,7 +161,7 @@ def _launch(order: bytes) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
             # By its path and with -P: the same file whatever the working directory holds.
-            [sys.executable, "-P", str(Path(__file__).with_name("__main__.py"))],
+            [sys.executable, "-P", str(Path(__file__).with_name("process.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=words,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from scimrecon.values.comparators import COMPARATOR_NAMES, Comparator, default_comparator, make_comparator
 from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
-from scimrecon.values.listing import Listed, split_list, split_user
+from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
 from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
 from scimrecon.values.texts import BOOLEAN_WORDS, has_word, is_among, normalise, normalise_text, shorten, text_series
 
@@ -17,6 +17,7 @@ __all__ = [
     "COMPARATOR_NAMES",
     "Comparator",
     "Listed",
+    "Page",
     "canonical",
     "damage",
     "default_comparator",
@@ -33,9 +34,11 @@ __all__ = [
     "parse_resource",
     "shorten",
     "split_list",
+    "split_page",
     "split_user",
     "survives",
     "text_series",
     "to_json",
     "to_text",
+    "unwrap_user",
 ]

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from scimrecon.values.json_values import SURROGATES, bounded_depth
+from scimrecon.values.json_values import SURROGATES, bounded_depth, parse_resource
 from scimrecon.values.texts import shorten
 
 Listed: TypeAlias = tuple[list[tuple[str, bytes]], int | None]
 """A list of users, each its id and its JSON as received, and what the list says is the total."""
 _BLANKS = " \t\r\n"
+
+
+class Page(NamedTuple):
+    """One ListResponse."""
+
+    users: list[tuple[str, bytes]]
+    """Each one's id and JSON as received."""
+    total: int | None
+    """What the list says is the total."""
+    next_cursor: str
+    """Where the next page starts (RFC 9865); empty where there is none, or the target pages otherwise."""
 
 
 def split_list(body: bytes) -> Listed:
@@ -22,22 +33,59 @@ def split_list(body: bytes) -> Listed:
     ValueError
         Not a JSON object with a list of users, each with an id.
     """
+    page = split_page(body)
+    return page.users, page.total
+
+
+def split_page(body: bytes, envelope: str = "") -> Page:
+    """Cut a ListResponse as `split_list`, users out of their envelope where they have one, and say where the next page starts.
+
+    Raises
+    ------
+    ValueError
+        As `split_list`.
+    """
     with bounded_depth():
-        return _split(body.decode("utf-8-sig"))
+        return _split(body.decode("utf-8-sig"), envelope)
 
 
-def _split(text: str) -> Listed:
+def unwrap_user(body: bytes, envelope: str) -> bytes:
+    """Cut one user's JSON, as received, out of the member that an answer may wrap it in; anything else is given back as it is."""
+    try:
+        resource = parse_resource(body)
+        wrapped = envelope in resource and not isinstance(resource.get("id"), str)
+        with bounded_depth():
+            return _unwrap(resource, body.decode("utf-8-sig"), envelope)[1].encode() if wrapped else body
+    except ValueError:
+        return body
+
+
+def _split(text: str, envelope: str) -> Page:
     decoder = json.JSONDecoder()
     users: list[tuple[str, bytes]] | None = None
     total: int | None = None
+    cursor: object = None
     for name, start in _members(text, decoder):
         if name.casefold() == "resources" and text[start : start + 1] == "[":
-            users = [_user(*element) for element in _elements(text, start, decoder)]
+            users = [_user(*_unwrap(*element, envelope)) for element in _elements(text, start, decoder)]
         elif name.casefold() == "totalresults":
             total = _whole(decoder.raw_decode(text, start)[0])
+        elif name.casefold() == "nextcursor":
+            cursor = decoder.raw_decode(text, start)[0]
     if users is None and total is None:
         raise ValueError("it has neither Resources nor totalResults")
-    return users or [], total
+    return Page(users or [], total, cursor if isinstance(cursor, str) else "")
+
+
+def _unwrap(resource: object, piece: str, envelope: str) -> tuple[object, str]:
+    """Open the envelope, if it is one: a user has an id of its own."""
+    inner = resource.get(envelope) if envelope and isinstance(resource, dict) else None
+    if not isinstance(inner, dict) or (isinstance(resource, dict) and isinstance(resource.get("id"), str)):
+        return resource, piece
+    decoder = json.JSONDecoder()
+    # Of a name that stands twice, the last counts, as it does to the parser.
+    start = [at for name, at in _members(piece, decoder) if name == envelope][-1]
+    return inner, piece[start : decoder.raw_decode(piece, start)[1]]
 
 
 def split_user(body: bytes) -> tuple[str, bytes]:

@@ -77,6 +77,7 @@ class ChangeTable:
         self._folded: dict[str, pa.Array] = {}
         self._codes = {name: _coded(self._columns[name]) for name in ("path", "kind", "user_id")}
         self._tickable = diff.tickable.to_numpy(dtype=bool, copy=True)
+        self._twins = diff.basis.twins(changes).to_numpy(dtype=bool)
         self._ticked = np.zeros(len(changes), dtype=bool)
         self._edits: dict[int, dict[str, str | None]] = {}
         self.set_query(Query())
@@ -142,7 +143,7 @@ class ChangeTable:
             ]
 
     def tick(self, change_ids: Iterable[str]) -> None:
-        """Tick changes: all of those named, or none.
+        """Tick changes: all of those named, or none; what the provider ties to one of them goes with it.
 
         Raises
         ------
@@ -152,22 +153,26 @@ class ChangeTable:
         with self._lock:
             positions = self._positions(change_ids)
             self._refuse(positions[~self._tickable[positions]])
-            self._ticked[positions] = True
+            asked = np.zeros(len(self._ids), dtype=bool)
+            asked[positions] = True
+            self._ticked |= self._with_twins(asked) & self._tickable
 
     def untick(self, change_ids: Iterable[str]) -> None:
         """Take ticks away; a change that is not ticked stays so."""
         with self._lock:
-            self._ticked[self._positions(change_ids)] = False
+            asked = np.zeros(len(self._ids), dtype=bool)
+            asked[self._positions(change_ids)] = True
+            self._ticked &= ~self._with_twins(asked)
 
     def tick_filtered(self) -> None:
         """Tick every change the query shows that can be ticked, not only those in view."""
         with self._lock:
-            self._ticked |= self._filtered & self._tickable
+            self._ticked |= self._with_twins(self._filtered & self._tickable) & self._tickable
 
     def untick_filtered(self) -> None:
         """Take the tick from every change the query shows."""
         with self._lock:
-            self._ticked &= ~self._filtered
+            self._ticked &= ~self._with_twins(self._filtered)
 
     def edit(self, change_id: str, value: str) -> None:
         """Let a change set another value; ``''`` clears, the value it had takes the edit back.
@@ -232,6 +237,16 @@ class ChangeTable:
                 ticked_users=int(np.count_nonzero(touched)),
                 edited=len(self._edits),
             )
+
+    def _with_twins(self, asked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """The changes asked for, with those that the provider ties to them: of the same users."""
+        if not self._twins.any():
+            return asked
+        codes, users = self._codes["user_id"]
+        touched = np.zeros(len(users) + 1, dtype=bool)
+        touched[codes[asked & self._twins]] = True
+        both: npt.NDArray[np.bool_] = asked | (self._twins & touched[codes])
+        return both
 
     def _matching(self, search: str) -> npt.NDArray[np.bool_]:
         if not search:

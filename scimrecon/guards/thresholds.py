@@ -92,7 +92,7 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
     pandas.DataFrame
         Follows `schemas.Thresholds`: one row a threshold, and one an attribute for ``clears``.
     """
-    overwrites = ~changes["kind"].isin(["set", "add_element"])
+    overwrites = ~changes["kind"].isin(["set", "add_element", "sent_along"])
     cleared = changes["kind"].isin(["clear", "remove_element"])
     picked = {
         Threshold.USERS: overwrites,

@@ -1,6 +1,6 @@
 """What a practice server of the dialect rfc7644 serves: scim2-server, seeded, behind a token.
 
-Runs in the server's own process (`__main__`). Protocol, core schemas, versions, filters and paging are
+Runs in the server's own process (`process`). Protocol, core schemas, versions, filters and paging are
 scim2-server's.
 """
 
@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from scim2_models import (
     AuthenticationScheme,
     Context,
+    ETag,
+    Filter,
+    Pagination,
     Resource,
-    ResourceType,
     Schema,
     SchemaExtension,
     SCIMException,
@@ -23,25 +25,26 @@ from scim2_models import (
     UniquenessException,
 )
 from scim2_server.applications.asgi import ASGIApplication
-from scim2_server.memory import AsyncInMemoryStorage, InMemoryStorage
-from scim2_server.service import scim_exception_of
+from scim2_server.memory import AsyncInMemoryStorage
+from scim2_server.service import ScimService, scim_exception_of
 from scim2_server.utils import (
     load_default_resource_types,
     load_default_schemas,
     load_default_service_provider_config,
 )
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
 from scimrecon.errors import SandboxError
+from scimrecon.sandbox.people import refusal
+from scimrecon.sandbox.rfc7644.storage import KeptStorage
+from scimrecon.sandbox.service import Order, build_app
+from scimrecon.sandbox.web import bearer, same
 
 if TYPE_CHECKING:
     from scim2_server.requests import ScimRequest
+    from starlette.applications import Starlette
 
-BASE_PATH = "/scim/v2"
-"""Where the SCIM endpoints are. scim2-server adds the ``/v2`` itself."""
+    from scimrecon.sandbox.rfc7644.switches import Rfc7644Switches
 
 FACILITIES_URN = "urn:example:params:scim:schemas:extension:facilities:2.0:User"
 
@@ -73,47 +76,50 @@ FACILITIES = {
 """The practice extension, as /Schemas shows it."""
 
 
-def create_app(credentials: dict[str, str], users: list[Any]) -> Starlette:
-    """Return the ASGI app that serves these users to whoever presents the credentials.
+def create_app(order: Order) -> Starlette:
+    """Return the ASGI app that serves the order's users to whoever presents its token.
 
     Raises
     ------
     SandboxError
         A user is refused; the message names it and says why.
     """
-    provider = _describe_service()
-    storage = _SeededStorage()
-    _seed(storage, provider, users)
-    scim: Any = _BearerApplication(AsyncInMemoryStorage(storage), provider)
-    scim.token = credentials["token"]
-    return Starlette(
-        routes=[Mount(BASE_PATH.removesuffix("/v2"), app=scim)],
-        middleware=[
-            # A web page whose name was rebound to 127.0.0.1 still sends its own name here.
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
-        ],
-    )
+    provider = _describe_service(order.switches)
+    storage = KeptStorage(order.file)
+    if order.file.state is None:
+        with storage.unwritten():
+            _seed(storage, provider, order.users)
+    else:
+        storage.restore(provider)
+    # The secret seals cursors: those of an earlier process are no longer valid.
+    service = ScimService(provider, secret=secrets.token_bytes(32))
+    scim: Any = _BearerApplication(AsyncInMemoryStorage(storage), provider, service)
+    scim.token = order.file.credentials["token"]
+    # scim2-server adds the /v2 itself.
+    return build_app(order, [Mount(order.kind.base_path.removesuffix("/v2"), app=scim)], storage.users)
 
 
 class _BearerApplication(ASGIApplication):
     token: str
 
     def check_auth(self, request: ScimRequest) -> None:
-        scheme, _, token = (request.header("Authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not secrets.compare_digest(token.encode(), self.token.encode()):
+        if not same(bearer(request.header("Authorization")), self.token):
             raise UnauthorizedException
 
 
-class _SeededStorage(InMemoryStorage):
-    """Takes the id a seeded user has; users created over HTTP have none yet and get one."""
-
-    def generate_id(self, resource_type: ResourceType, resource: Resource[Any]) -> str:
-        return resource.id or super().generate_id(resource_type, resource)
-
-
-def _describe_service() -> ScimProvider:
+def _describe_service(switches: Rfc7644Switches) -> ScimProvider:
     """Return the schemas, resource types and configuration served."""
     config = load_default_service_provider_config()
+    config.etag = ETag(supported=switches.versions)
+    config.filter = Filter(supported=True, max_results=switches.max_page_size)
+    if switches.paging != "index":
+        config.pagination = Pagination(
+            cursor=True,
+            index=switches.paging == "both",
+            default_pagination_method=Pagination.DefaultPaginationMethod("index" if switches.paging == "both" else "cursor"),
+            default_page_size=min(100, switches.max_page_size),
+            max_page_size=switches.max_page_size,
+        )
     config.authentication_schemes = [
         AuthenticationScheme(
             type=AuthenticationScheme.Type.oauthbearertoken,
@@ -129,7 +135,7 @@ def _describe_service() -> ScimProvider:
     return ScimProvider.from_discovery(schemas, types.values(), config=config)
 
 
-def _seed(storage: _SeededStorage, provider: ScimProvider, users: list[Any]) -> None:
+def _seed(storage: KeptStorage, provider: ScimProvider, users: list[Any]) -> None:
     """Put the users in the storage, each checked as if it had been POSTed."""
     user_type = next(kind for kind in provider.resource_types if kind.id == "User")
     model: Any = provider.model_for(user_type)
@@ -139,11 +145,11 @@ def _seed(storage: _SeededStorage, provider: ScimProvider, users: list[Any]) -> 
             try:
                 storage.create(user_type, _validate(model, user, taken))
             except UniquenessException:
-                raise SandboxError(_refusal(index, user, "another user has this userName")) from None
+                raise SandboxError(refusal(index, user, "another user has this userName")) from None
             except ValidationError as error:
-                raise SandboxError(_refusal(index, user, str(scim_exception_of(error)))) from error
+                raise SandboxError(refusal(index, user, str(scim_exception_of(error)))) from error
             except (SCIMException, ValueError) as error:
-                raise SandboxError(_refusal(index, user, str(error))) from error
+                raise SandboxError(refusal(index, user, str(error))) from error
 
 
 def _validate(model: Any, user: Any, taken: set[str]) -> Resource[Any]:
@@ -159,9 +165,3 @@ def _validate(model: Any, user: Any, taken: set[str]) -> Resource[Any]:
     taken.add(wanted)
     resource.id = wanted  # readOnly, so the validation of a request left it out
     return resource
-
-
-def _refusal(index: int, user: Any, reason: str) -> str:
-    name = user.get("userName") if isinstance(user, dict) else None
-    called = f" (userName {name[:80]!r})" if isinstance(name, str) else ""
-    return f"users[{index}]{called} is refused by the practice server: {reason}. Correct it and start again."

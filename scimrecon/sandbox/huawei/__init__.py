@@ -1,0 +1,1 @@
+"""What the practice server of the dialect `huawei` does."""
