@@ -7,11 +7,12 @@ Each row is proven by what our client sends and makes of an answer, and against 
 import json
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 
 import httpx
 import keyring
 import pytest
-from practice import bearer_of, held_by
+from practice import held_by
 from resources import users_of
 from seeds.pages import SEEDS, rows_of
 from seeds.people import (
@@ -19,6 +20,7 @@ from seeds.people import (
     applied,
     at,
     bare,
+    column_of,
     compared,
     desired_of,
     dialect_of,
@@ -30,10 +32,9 @@ from seeds.people import (
     wrong_for,
 )  # fmt: skip
 from seeds.recording import Reply
-from seeds.worlds import VENDORS, World, ask_raw, read_table, refused, told_by
+from seeds.worlds import VENDORS, World, read_table, refused
 
 import scimrecon as sr
-from scimrecon.client import Connection
 from scimrecon.dialects import DIALECTS, Check
 from scimrecon.errors import ConnectError, Malformed
 from scimrecon.paths import parse_path
@@ -80,6 +81,12 @@ def each(keep):
     assert rows, "a test without rows proves nothing"
     TAKEN.update(rows)
     return pytest.mark.parametrize("row", rows, ids=str)
+
+
+def each_with_a_number(rows, start):
+    """These rows, each with the number of its own user."""
+    TAKEN.update(rows)
+    return pytest.mark.parametrize(("number", "row"), list(enumerate(rows, start)), ids=list(map(str, rows)))
 
 
 def of(where, *words):
@@ -190,7 +197,7 @@ def test_a_path_parameter_is_in_the_url_and_another_value_is_another_place(row, 
     value = here.recorder.credentials[name] if name else sent.user_id
     assert value in sent.put.path.split("/")
 
-    elsewhere = ask_raw(here, sent.put.path.replace(value, value[::-1]), json=sent.put.json)
+    elsewhere = here.ask(sent.put.path.replace(value, value[::-1]), sent.put.json)
     assert elsewhere.status_code in (403, 404)
 
 
@@ -200,7 +207,7 @@ def test_without_a_path_parameter_nothing_is_sent_and_the_service_takes_nothing(
     sent = next(iter(here.sending.values()))
     name = PLACES.get(row.field)
     lacking = sent.put.path.replace("/" + (here.recorder.credentials[name] if name else sent.user_id), "")
-    assert ask_raw(here, lacking, json=sent.put.json).status_code in (404, 405)
+    assert here.ask(lacking, sent.put.json).status_code in (404, 405)
 
     if name:
         _, given = by_name(row.seed)
@@ -233,14 +240,14 @@ def test_a_request_header_is_sent_as_the_page_says(row, world):
         stale = here.put(person(row.seed), **{"If-Match": "W/99"})
         assert stale.status_code == 409
     else:
-        assert put.headers[row.field] == f"Bearer {bearer_of(here.recorder.server)}"
+        assert put.headers[row.field] == f"Bearer {here.bearer}"
 
 
 @each(lambda row: row.where == "request header" and row.mandatory == "yes")
 def test_without_a_mandatory_header_nothing_is_sent_and_the_service_takes_nothing(row, world, no_kept_secrets):
     here = world(row.seed)
     put = next(iter(here.sending.values())).put
-    assert ask_raw(here, put.path, json=put.json, headers={}).status_code == 401
+    assert here.ask(put.path, put.json, bearer="").status_code == 401
 
     _, given = by_name(row.seed)
     secret = KEYS[row.seed]
@@ -256,11 +263,11 @@ def test_a_body_goes_out_as_the_pages_media_type_and_is_taken(row, world):
 
 
 @each(lambda row: row.where.endswith("media type") and row.what_we_do == "read")
-def test_an_answer_of_the_pages_media_type_is_asked_for_and_read(row, world):
+def test_an_answer_of_the_pages_media_type_is_asked_for_and_read(row, world, provoked):
     here = world(row.seed)
     sent = next(iter(here.sending.values()))
     assert row.field in sent.put.headers["Accept"]
-    reply = sent.put.reply if row.where == "response media type" else provoked(world, row)[0]
+    reply = sent.put.reply if row.where == "response media type" else provoked(row.seed, row.status)[0]
     assert reply.header("Content-Type").partition(";")[0] == row.field
 
 
@@ -315,11 +322,7 @@ def test_the_users_id_is_added_where_a_put_wants_it_and_another_is_refused(row, 
         assert at(sent.put.json, row.field) == sent.put.user_id == sent.user_id
     user = person(row.seed, 3)
     assert here.put(user | {row.field: id_of(row.seed, 3)}).status_code == 200
-    assert ask_raw(here, "/".join(put_path(here, 3)), json=user | {row.field: id_of(row.seed, 4)}).status_code == 400
-
-
-def put_path(here, number):
-    return [*httpx.URL(here.recorder.url).path.split("/"), "Users", id_of(here.seed, number)]
+    assert here.ask(here.path_of(3), user | {row.field: id_of(row.seed, 4)}).status_code == 400
 
 
 @of("request body", "kept")
@@ -349,7 +352,7 @@ def test_a_value_of_another_type_than_the_pages_is_refused(row, world):
     user = put_at({**person(row.seed, 5), **({"userId": id_of(row.seed, 5)} if row.seed == "descope" else {})}, row.field, 5)
     user = put_at(user, row.field, wrong_for(row.type))
 
-    assert ask_raw(here, "/".join(put_path(here, 5)), json=user).status_code == 400
+    assert here.ask(here.path_of(5), user).status_code == 400
     assert here.raw(id_of(row.seed, 5)) == before
 
 
@@ -358,8 +361,7 @@ def test_what_the_page_calls_optional_can_be_left_out_where_only_the_page_counts
     here = world(row.seed, lenient_seed=True)
     assert here.put(person(row.seed, 6)).status_code == 200
     user = put_at(person(row.seed, 6), row.field, None)
-    path = "/".join(put_path(here, 6))
-    assert ask_raw(here, path, json=user).status_code == 200
+    assert here.ask(here.path_of(6), user).status_code == 200
 
 
 @each(lambda row: (row.where, row.mandatory) == ("request body", "yes"))
@@ -374,22 +376,37 @@ def test_what_the_page_calls_mandatory_is_asked_for_and_no_plan_takes_it_away(ro
     assert "emails" in plan.blocked["reason"].item()
 
 
-@each(lambda row: (row.where, row.mandatory, row.what_we_do) == ("request body", "no", "sent") and may_go(row.field))
-def test_what_is_optional_is_cleared_by_leaving_it_out(row):
-    name, _, member = row.field.partition("[].")
+CLEARABLE = [
+    row for row in ROWS if (row.where, row.mandatory, row.what_we_do) == ("request body", "no", "sent") and may_go(row.field)
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cleared():
+    """A plan that clears each of these fields of a user of its own."""
+    changes = {number: {path_of(row.field): ""} for number, row in enumerate(CLEARABLE, start=20)}
+    return plan_of("huawei", [person("huawei", number) for number in changes], changes)
+
+
+def path_of(field):
+    name, _, member = field.partition("[].")
     chosen = "primary eq true" if member == "type" else 'type eq "work"'
-    path = f"{name}[{chosen}].{member}" if member else row.field
-    plan = plan_of("huawei", {}, {path: ""})
-    assert plan.blocked.empty, plan.blocked["reason"].item()
-    assert at(person("huawei", 7), row.field) is not None
-    assert at(plan.body(id_of("huawei", 7)), row.field) is None
+    return f"{name}[{chosen}].{member}" if member else field
 
 
-def plan_of(seed, held, changes, number=7, others=()):
-    """A plan for one user whom nobody has to serve."""
-    user = person(seed, number, **held)
-    users = users_of([user, *others], dialect=dialect_of(seed))
-    diff = sr.compare(desired_of({user["id"]: changes}), users, on="id", unlock=["userName", "externalId", "emails"])
+@each_with_a_number(CLEARABLE, 20)
+def test_what_is_optional_is_cleared_by_leaving_it_out(number, row, cleared):
+    user_id = id_of("huawei", number)
+    assert user_id in cleared.requests["user_id"].tolist(), cleared.blocked
+    assert at(person("huawei", number), row.field) is not None
+    assert at(cleared.body(user_id), row.field) is None
+
+
+def plan_of(seed, people, changes):
+    """A plan for users whom nobody has to serve, by number."""
+    users = users_of(people, dialect=dialect_of(seed))
+    wanted = desired_of({id_of(seed, number): cells for number, cells in changes.items()})
+    diff = sr.compare(wanted, users, on="id", unlock=["userName", "externalId", "emails"])
     target = sr.connect("http://127.0.0.1:9/scim/v2", dialect=dialect_of(seed), **offline(seed))
     return sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), target, accept=["lost:profileUrl"])
 
@@ -402,38 +419,25 @@ def offline(seed):
 # The body of an answer
 
 
-def column_of(field):
-    """The column of the users' frame that shows a field, or the beginning of those that show its parts."""
-    field = field.removeprefix("user.")
-    if field == ENTERPRISE:
-        return "department"
-    name, _, member = field.partition("[].")
-    if member == "type":  # it is what the columns are named by
-        return f'{name}[type eq "work"]'
-    return f'{name}[type eq "work"].{member}' if member else field
-
-
-def assert_read(here, field, value):
-    """The frame shows it, and comparing sees whether it differs."""
+def assert_read(here, field):
+    """The frame shows it, and comparing sees that it differs from something else."""
     seen = here.showing[field]
+    value = at(bare(seen.users.resources[seen.user_id]), field.removeprefix("user."))
+    assert value is not None
     start = column_of(field)
     columns = [name for name in seen.cells.index if name == start or name.startswith((f"{start}.", f"{start}["))]
     assert columns
-    if not isinstance(value, (dict, list)) and not field.endswith("type"):
+    if isinstance(value, (str, bool)) and start in seen.cells.index:
         text = {True: "true", False: "false"}.get(value, value)
         assert seen.cells[start] == text
-        if field.removeprefix("user.") != "id":
-            other = "Other" if not isinstance(value, bool) else str(not value).lower()
-            diff = sr.compare(desired_of({seen.user_id: {start: other}}), seen.users, on="id")
-            assert diff.changes[["before", "after"]].to_numpy().tolist() == [[text, other]]
+        assert [before for before, _ in seen.differs] == ([text] if start != "id" else [])
 
 
 @of("response body", "read")
 def test_a_field_that_is_read_is_shown_and_a_puts_answer_is_held_against_it(row, world):
     seen = world(row.seed).showing[row.field]
-    value = at(seen.told.json, row.field)
-    assert is_of(row.type, value)
-    assert_read(world(row.seed), row.field, value)
+    assert is_of(row.type, at(seen.told.json, row.field))
+    assert_read(world(row.seed), row.field)
     # Another value in the PUT's answer was looked into.
     assert seen.steps[:2] == ["read", "write"]
     assert len(seen.steps) == 3
@@ -485,7 +489,7 @@ def test_what_the_prose_alone_says_is_sent_for_whoever_asks_for_it(row, world):
 def test_what_the_prose_says_an_answer_has_is_read(row, world):
     here = world(row.seed)
     field = "user." + ALSO_CALLED.get(row.field, row.field)
-    assert_read(here, field, at(here.showing[field].told.json, field))
+    assert_read(here, field)
 
 
 @of("response prose", "absent")
@@ -500,44 +504,81 @@ def test_what_the_prose_alone_says_an_answer_has_is_not_waited_for(row, world):
 # What a page asks of values
 
 
-def too_long(field, length):
-    value = "x" * length
-    if field == "manager.value":
-        return {"manager": {"value": value}}, {"manager.value": value}, [{**person("huawei", 8), "id": value}]
-    return {field: value}, {field: value}, []
+LIMITED = [row for row in ROWS if row.constraint.startswith("length ")]
 
 
-@each(lambda row: row.constraint.startswith("length ") and row.what_we_do == "checked")
-def test_a_length_is_held_to_at_both_ends_by_the_plan_and_by_the_service(row, world):
-    here = world(row.seed)
-    least, most = map(int, row.constraint.removeprefix("length ").split(".."))
-    for length, fits in ((least, True), (most, True), (most + 1, False), (least - 1, False)):
-        held, changes, others = too_long(row.field, length)
-        assert here.put(person(row.seed, 7, **{ENTERPRISE: held})).status_code == (200 if fits else 400)
-        if not length:  # we never send an empty text: it clears
-            assert at(plan_of(row.seed, {}, changes).body(id_of(row.seed, 7)), row.field) is None
-            continue
-        plan = plan_of(row.seed, {}, changes, others=others)
-        assert plan.blocked.empty == fits
-        assert fits or f"{row.field} has {length:,} characters" in plan.blocked["reason"].item()
+def limits_of(row):
+    return tuple(map(int, row.constraint.removeprefix("length ").split("..")))
 
 
-@each(lambda row: row.constraint.startswith("length ") and row.what_we_do == "carried")
-def test_a_value_that_is_too_long_already_is_carried(row):
-    most = int(row.constraint.rpartition(".")[2])
-    held, _, _ = too_long(row.field, most + 1)
-    assert_carried(row, {ENTERPRISE: held})
+def extension_of(field, text):
+    """The enterprise extension with a text at one of its fields."""
+    return {ENTERPRISE: {"manager": {"value": text}} if field == "manager.value" else {field: text}}
 
 
-def assert_carried(row, held):
-    """Served by a practice server, it is read, and goes back with a warning in a PUT that changes something else."""
-    user = person(row.seed, 7, **held)
+@pytest.fixture(scope="module")
+def stretched():
+    """A plan that gives each limited field, of a user of its own, each length around its limits; and who is who in it."""
+    lengths = {(row.field, length) for row in LIMITED for limit in limits_of(row) for length in (limit, limit + 1)}
+    number_of = {case: number for number, case in enumerate(sorted(lengths), start=20)}
+    managers = [{**person("huawei", 2000 + length), "id": "x" * length} for _, length in lengths]
+    people = [person("huawei", number) for number in number_of.values()]
+    changes = {number: {field: "x" * length} for (field, length), number in number_of.items()}
+    return plan_of("huawei", people + list({one["id"]: one for one in managers}.values()), changes), number_of
+
+
+@each(lambda row: row in LIMITED and row.what_we_do == "checked")
+def test_a_length_is_held_to_at_both_ends_by_the_plan_and_by_the_service(row, world, stretched, cleared):
+    here, (plan, number_of) = world(row.seed), stretched
+    least, most = limits_of(row)
+    reasons = plan.blocked.set_index("user_id")["reason"]
+    for length, fits in ((least, True), (most, True), (most + 1, False)):
+        user_id = id_of(row.seed, number_of[row.field, length])
+        assert here.put(person(row.seed, 7, **extension_of(row.field, "x" * length))).status_code == (200 if fits else 400)
+        assert (user_id in plan.requests["user_id"].tolist()) == fits
+        assert fits or f"{row.field} has {length:,} characters" in reasons[user_id]
+
+    # Below one is no text, which the service refuses, and which we never send: it clears.
+    assert least == 1
+    assert here.put(person(row.seed, 7, **extension_of(row.field, ""))).status_code == 400
+    number = 20 + [other.field for other in CLEARABLE].index(row.field)
+    assert at(cleared.body(id_of(row.seed, number)), row.field) is None
+
+
+CARRIED = [row for row in ROWS if row.what_we_do == "carried"]
+
+
+@pytest.fixture(scope="module")
+def carried(world, tmp_path_factory):
+    """By seed: a plan that changes something else of users whom a practice server has though they break a rule."""
+    plans = {}
     with ExitStack() as stack:
-        server = stack.enter_context(sr.sandbox.start(row.seed, users=[user]))
-        target = sr.connect(server, dialect=dialect_of(row.seed))
-        plan = planned(target, {user["id"]: {"displayName": "Ann Byrne"}})
+        for seed in {row.seed for row in CARRIED}:
+            breaking = {
+                number: person(seed, number, **breaks(row, number))
+                for number, row in enumerate(CARRIED, start=30)
+                if row.seed == seed
+            }
+            server = stack.enter_context(sr.sandbox.start(seed, users=list(breaking.values())))
+            target = sr.connect(server, dialect=dialect_of(seed))
+            plan = planned(target, {id_of(seed, number): {"displayName": "Ann Byrne"} for number in breaking})
+            plans[seed] = plan, {user["id"]: user for user in breaking.values()}
+    return plans
+
+
+def breaks(row, number):
+    if row in LIMITED:
+        return extension_of(row.field, "x" * (limits_of(row)[1] + 1))
+    return {"userName": f"ann{number}@example.com"} | BREAKING[row.constraint][0]
+
+
+@each_with_a_number(CARRIED, 30)
+def test_who_breaks_a_rule_already_is_read_and_goes_back_as_received_with_a_warning(number, row, carried):
+    plan, users = carried[row.seed]
+    user_id = id_of(row.seed, number)
     assert plan.blocked.empty
-    assert at(plan.body(user["id"]), row.field) == at(user, row.field)
+    assert at(plan.body(user_id), row.field) == at(users[user_id], row.field)
+    assert plan.body(user_id)["displayName"] == "Ann Byrne"
     assert row.field in " ".join(plan.warnings["warning"])
 
 
@@ -545,7 +586,7 @@ HOME = {"value": "ann@home.example", "type": "home"}
 WORK = {"value": "ann7@example.com", "type": "work", "primary": True}
 OTHER = {"value": "other@example.com", "type": "work", "primary": True}
 BREAKING = {
-    # The users that break it, the changes that would, and the changes that do not.
+    # What a user who breaks it holds, the changes that would break it, and changes that do not.
     "the same as the primary email": (
         {"userName": "other@example.com"},
         {"userName": "other@example.com"},
@@ -554,7 +595,7 @@ BREAKING = {
     "the primary one is the userName": (
         {"emails": [OTHER]},
         {"emails[primary eq true].value": "other@example.com"},
-        {"emails[primary eq true].value": "ANN7@example.com"},
+        {"userName": "b@example.com", "emails[primary eq true].value": "B@example.com"},
     ),
     "one is primary if there are several": (
         {"emails": [{**WORK, "primary": False}, HOME]},
@@ -573,15 +614,11 @@ def test_a_rule_among_fields_is_held_to_by_the_plan_and_by_the_service(row, worl
     assert here.put(person(row.seed, 7, emails=[WORK, HOME])).status_code == 200
     assert here.put(person(row.seed, 7, emails=[{"value": WORK["value"]}])).status_code == 200
 
-    plan = plan_of(row.seed, {"emails": [WORK, HOME]}, refused_changes)
-    assert plan.requests.empty
+    people = [person(row.seed, number, emails=[{**WORK, "value": f"ann{number}@example.com"}, HOME]) for number in (7, 8)]
+    plan = plan_of(row.seed, people, {7: refused_changes, 8: fitting})
+    assert plan.blocked["user_id"].tolist() == [id_of(row.seed, 7)]
     assert row.field in plan.blocked["reason"].item()
-    assert plan_of(row.seed, {"emails": [WORK, HOME]}, fitting).blocked.empty
-
-
-@each(lambda row: row.constraint in BREAKING and row.what_we_do == "carried")
-def test_who_breaks_a_rule_among_fields_already_is_carried(row):
-    assert_carried(row, BREAKING[row.constraint][0])
+    assert plan.requests["user_id"].tolist() == [id_of(row.seed, 8)]
 
 
 @each(lambda row: row.constraint == "ProjectId:AccessKey")
@@ -592,7 +629,7 @@ def test_the_token_is_project_and_key_with_a_colon(row, world, no_kept_secrets):
 
     assert put.headers[row.field] == f"Bearer {project}:{key}"
     for wrong in (key, f"{key}:{project}", f"{project} {key}", project):
-        assert ask_raw(here, put.path, json=put.json, headers={row.field: f"Bearer {wrong}"}).status_code == 401
+        assert here.ask(put.path, put.json, bearer=wrong).status_code == 401
     with pytest.raises(ConnectError, match="no project_id"):
         sr.connect(row.seed, access_key=key)
 
@@ -610,13 +647,18 @@ def test_a_key_without_the_role_is_refused_with_a_word_on_where_to_look(row, wor
 # Statuses and errors
 
 
-def provoked(world, row):
-    """The practice server's answer with an error's status, and the error that our client makes of it."""
-    here = world(row.seed)
-    user, version = person(row.seed, 9), ""
+@pytest.fixture(scope="module")
+def provoked(world):
+    """A function that gives the practice server's answer with an error's status, and the error that our client makes of it."""
+    return cache(lambda seed, status: provoke(world, seed, status))
+
+
+def provoke(world, seed, status):
+    here = world(seed)
+    user, version = person(seed, 9), ""
     target = here.target
-    if row.seed == "twilio":
-        match row.status:
+    if seed == "twilio":
+        match status:
             case 400:
                 user["userName"] = "other@example.com"
             case 401:
@@ -633,7 +675,7 @@ def provoked(world, row):
                 here.client.get("/Users")
                 target = here.target
     else:
-        match row.status:
+        match status:
             case 400:
                 del user["displayName"]
             case 403:
@@ -664,8 +706,8 @@ def example_of(row):
 
 
 @each(lambda row: row.where.startswith(ERRORS) and row.where[-1].isdigit())
-def test_a_field_of_an_error_is_of_the_pages_type(row, world):
-    reply, error = provoked(world, row)
+def test_a_field_of_an_error_is_of_the_pages_type(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert reply.status == error.status == row.status
     if ONLY_FOR.get(row.field, row.status) == row.status:
         assert is_of(row.type, reply.json[row.field])
@@ -673,18 +715,18 @@ def test_a_field_of_an_error_is_of_the_pages_type(row, world):
 
 
 @each(lambda row: row.where.startswith(ERRORS) and row.what_we_do == "told" and row.field != "status")
-def test_what_an_error_says_our_error_tells(row, world):
-    reply, error = provoked(world, row)
+def test_what_an_error_says_our_error_tells(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert getattr(error, OURS[row.field]) == str(reply.json.get(row.field, ""))
 
     example = example_of(row)
-    error = world(row.seed).refusal(Reply(status=row.status).holding(example))
-    assert getattr(error, OURS[row.field]) == str(example[row.field])
+    made = world(row.seed).made_of(Reply(status=row.status).holding(example))
+    assert made[OURS[row.field]] == str(example[row.field])
 
 
 @each(lambda row: row.where.startswith(ERRORS) and row.what_we_do == "told" and row.field == "status")
-def test_the_status_of_an_error_is_told_as_a_number(row, world):
-    reply, error = provoked(world, row)
+def test_the_status_of_an_error_is_told_as_a_number(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == int(reply.json[row.field]) == row.status
     assert isinstance(error.status, int)
 
@@ -692,33 +734,29 @@ def test_the_status_of_an_error_is_told_as_a_number(row, world):
 @each(lambda row: row.where.startswith(ERRORS) and row.where[-1].isdigit() and row.what_we_do == "ignored")
 def test_what_else_an_error_says_makes_no_difference(row, world):
     here, example = world(row.seed), example_of(row)
-    told = told_by(here.refusal(Reply(status=row.status).holding(example)))
+    told = here.made_of(Reply(status=row.status).holding(example))
     lacking = {name: value for name, value in example.items() if name != row.field}
 
     assert told["detail"] == "the detail"
     for content in (lacking, {**example, row.field: None}, {**example, row.field: {"other": "thing"}}):
-        assert told_by(here.refusal(Reply(status=row.status).holding(content))) == told
+        assert here.made_of(Reply(status=row.status).holding(content)) == told
 
 
 @each(lambda row: row.where.endswith("header") and row.what_we_do == "ignored")
-def test_a_header_for_browsers_is_there_and_makes_no_difference(row, world):
+def test_a_header_for_browsers_is_there_and_makes_no_difference(row, world, provoked):
     here = world(row.seed)
-    reply = next(iter(here.sending.values())).put.reply if row.where == "response header" else provoked(world, row)[0]
+    if row.where == "response header":
+        reply = next(iter(here.sending.values())).put.reply
+    else:
+        reply, _ = provoked(row.seed, row.status)
     value = reply.header(row.field)
     assert value in ("true", "false") if row.type == "boolean" else value
 
     others = tuple(pair for pair in reply.headers if pair[0].lower() != row.field.lower())
     headers = (others, reply.headers, (*others, (row.field, "anything")))
-    made = [outcome_of(here, replace(reply, headers=some)) for some in headers]
+    made = [here.made_of(replace(reply, headers=some)) for some in headers]
     assert made[0] == made[1] == made[2]
-
-
-def outcome_of(here, reply):
-    if reply.status >= 400:
-        return told_by(here.refusal(reply))
-    with here.answering(lambda asked, ask: reply), Connection(here.target) as connection:
-        answer = connection.put_user(id_of(here.seed, 1), b"{}")
-    return answer.status, answer.body, answer.version, answer.request_id
+    assert made[0]["status"] == reply.status
 
 
 def reconciled(here, number, answers=None):
@@ -760,20 +798,20 @@ def first(reply, *, done=False):
 
 
 @of("status", "refused")
-def test_a_refusal_is_an_outcome_and_is_not_tried_again(row, world):
-    reply, error = provoked(world, row)
+def test_a_refusal_is_an_outcome_and_is_not_tried_again(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     result, steps, puts, done = reconciled(world(row.seed), 11, first(reply))
 
     assert (result["outcome"], result["http_status"], puts, done) == ("rejected", row.status, 1, False)
     assert result["detail"] == reply.json["detail"]
-    assert result["vendor_code"] == str(reply.json.get("code", ""))
+    assert result.dropna().get("vendor_code", "") == str(reply.json.get("code", ""))
     assert steps == ["read", "write"] + (["settle"] if row.status == 404 else [])
 
 
 @of("status", "retried")
-def test_too_many_requests_are_tried_again_a_little_later(row, world):
-    reply, error = provoked(world, row)
+def test_too_many_requests_are_tried_again_a_little_later(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     result, steps, puts, done = reconciled(world(row.seed), 12, first(reply))
     assert (result["outcome"], result["attempts"], puts, done) == ("applied", 2, 2, True)
@@ -781,8 +819,8 @@ def test_too_many_requests_are_tried_again_a_little_later(row, world):
 
 
 @of("status", "renewed")
-def test_a_refused_token_is_renewed_once(row, world):
-    reply, error = provoked(world, row)
+def test_a_refused_token_is_renewed_once(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     here = world(row.seed)
     here.raw(id_of(row.seed, 13))
@@ -793,8 +831,8 @@ def test_a_refused_token_is_renewed_once(row, world):
 
 
 @of("status", "rebuilt")
-def test_a_version_conflict_is_answered_with_a_put_on_a_fresh_look(row, world):
-    reply, error = provoked(world, row)
+def test_a_version_conflict_is_answered_with_a_put_on_a_fresh_look(row, world, provoked):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     here = world(row.seed)
     ids = [id_of(row.seed, number) for number in (14, 15, 16)]
@@ -813,8 +851,8 @@ def test_a_version_conflict_is_answered_with_a_put_on_a_fresh_look(row, world):
 
 @of("status", "settled")
 @pytest.mark.parametrize("was_done", [True, False])
-def test_after_a_failure_a_get_tells_whether_it_was_done(row, world, was_done):
-    reply, error = provoked(world, row)
+def test_after_a_failure_a_get_tells_whether_it_was_done(row, world, provoked, was_done):
+    reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     result, steps, puts, done = reconciled(world(row.seed), 17, first(reply, done=was_done))
     assert (result["outcome"], puts, done) == ("applied" if was_done else "failed", 1, was_done)

@@ -101,6 +101,17 @@ def put_at(resource, field, value):
     return changed
 
 
+def column_of(field):
+    """The column of the users' frame that shows a field of an answer, or the beginning of those that show its parts."""
+    field = field.removeprefix("user.")
+    if field == ENTERPRISE:
+        return "department"
+    name, _, member = field.partition("[].")
+    if member == "type":  # it is what the columns are named by
+        return f'{name}[type eq "work"]'
+    return f'{name}[type eq "work"].{member}' if member else field
+
+
 def spoil(value):
     """Another value of the same type."""
     if isinstance(value, bool):

@@ -16,6 +16,8 @@ from seeds.people import (
     at,
     bare,
     change_of,
+    column_of,
+    desired_of,
     dialect_of,
     id_of,
     person,
@@ -69,6 +71,7 @@ class World:
 
     def __init__(self, seed, folder, stack, **switches):
         self.seed, self.folder, self._stack = seed, folder, stack
+        self._made: dict[Reply, dict[str, object]] = {}
         self._switches = ({"limit": None} if seed == "descope" else {}) | switches
         table = read_table(seed)
         self.requests, self.answers = (
@@ -105,6 +108,23 @@ class World:
     def _shown(self):
         return {row.field: number for number, row in enumerate(self.answers, start=200)}
 
+    @cached_property
+    def bearer(self):
+        return bearer_of(self.recorder.server)
+
+    @cached_property
+    def _nobody(self):
+        return self._stack.enter_context(httpx.Client(trust_env=False))
+
+    def ask(self, path, user, *, bearer=None):
+        """PUT to any path of the practice server, by plain HTTP, with another token or with none ("")."""
+        bearer = self.bearer if bearer is None else bearer
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self._nobody.put(self.recorder.upstream + path, json=user, headers=headers)
+
+    def path_of(self, number):
+        return f"{httpx.URL(self.recorder.url).path}/Users/{id_of(self.seed, number)}"
+
     def raw(self, user_id):
         """A user as the practice server shows her."""
         return bare(self.client.get(f"/Users/{user_id}").content)
@@ -117,7 +137,7 @@ class World:
         """A target with another token, or at another place of the server."""
         anyhow = {"authentication": Authentication.TOKEN, "credentials": RFC7644.credentials, "base_url": ""}
         url = changed.pop("url", self.recorder.url)
-        token = changed.pop("token", None) or bearer_of(self.recorder.server)
+        token = changed.pop("token", self.bearer)
         return sr.connect(url, dialect=replace(dialect_of(self.seed), **anyhow), token=token)
 
     @cached_property
@@ -160,10 +180,13 @@ class World:
             # Without canaries: they would be read back whatever the answer is.
             done = applied(plan, self.target, self.folder, canary=False)
         assert set(done.outcome.values()) == {"applied"}
+        frame = users.frame.set_index("id", drop=False)
+        diff = sr.compare(desired_of(_others(frame, fields)), users, on="id")
         return {
             field: SimpleNamespace(
-                user_id=user_id, told=told[field], steps=done.steps[user_id], users=users,
-                cells=users.frame.set_index("id", drop=False).loc[user_id], put=self.recorder.puts(user_id)[-1],
+                user_id=user_id, told=told[field], steps=done.steps[user_id], users=users, cells=frame.loc[user_id],
+                put=self.recorder.puts(user_id)[-1],
+                differs=diff.changes.loc[diff.changes["user_id"] == user_id, ["before", "after"]].to_numpy().tolist(),
             )
             for user_id, field in fields.items()
         }  # fmt: skip
@@ -175,10 +198,26 @@ class World:
         stack.enter_context(patch).setattr(self.recorder, "answers", answers)
         return stack
 
-    def refusal(self, reply: Reply, user_id=""):
-        """The error that our client makes of an answer to a PUT, and nothing else is asked."""
-        with self.answering(lambda asked, ask: reply if asked.method == "PUT" else ask()):
-            return refused(self.target, user_id or id_of(self.seed, 1), {})
+    def made_of(self, reply: Reply):
+        """What our client makes of an answer to a PUT: all that its error says, or all that its success does."""
+        if reply not in self._made:
+            answers = lambda asked, ask: reply if asked.method == "PUT" else ask()  # noqa: E731 - a word for it
+            with self.answering(answers), Connection(self.target) as connection:
+                try:
+                    self._made[reply] = vars(connection.put_user(id_of(self.seed, 1), b"{}")) | {"seconds": 0}
+                except Refused as error:
+                    self._made[reply] = vars(error)
+        return self._made[reply]
+
+
+def _others(frame, fields):
+    """For each user whose field is one cell: another text for it."""
+    columns = {user_id: column_of(field) for user_id, field in fields.items()}
+    return {
+        user_id: {column: {"true": "false", "false": "true"}.get(frame.at[user_id, column], "Other")}
+        for user_id, column in columns.items()
+        if column != "id" and column in frame
+    }
 
 
 def refused(target, user_id, user, version=""):
@@ -186,15 +225,3 @@ def refused(target, user_id, user, version=""):
     with Connection(target) as connection, pytest.raises(Refused) as caught:
         connection.put_user(user_id, json.dumps(user).encode(), version=version)
     return caught.value
-
-
-def told_by(error):
-    """All that an error says, but for the message."""
-    return {name: value for name, value in vars(error).items() if not name.startswith("_")}
-
-
-def ask_raw(world, path, **options):
-    """A PUT to a path of the practice server's root, by plain HTTP."""
-    root = "/".join(world.recorder.server.url.split("/")[:3])
-    headers = {"Authorization": f"Bearer {bearer_of(world.recorder.server)}"}
-    return httpx.put(root + path, trust_env=False, **{"headers": headers, **options})
