@@ -7,32 +7,32 @@ Each row is proven by what our client sends and makes of an answer, and against 
 import json
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import httpx
 import keyring
 import pytest
 from practice import held_by
-from resources import users_of
 from seeds.pages import SEEDS, rows_of
 from seeds.people import (
     ENTERPRISE,
     applied,
     at,
     bare,
+    by_name,
     column_of,
     compared,
-    desired_of,
     dialect_of,
     id_of,
     is_of,
     person,
+    plan_of,
     planned,
     put_at,
     wrong_for,
 )  # fmt: skip
 from seeds.recording import Reply
-from seeds.worlds import VENDORS, World, read_table, refused
+from seeds.worlds import VENDORS, read_table, refused, worlds
 
 import scimrecon as sr
 from scimrecon.dialects import DIALECTS, Check
@@ -95,16 +95,8 @@ def of(where, *words):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A function that gives a vendor's world, made once for the same switches."""
-    made = {}
-    with ExitStack() as stack:
-
-        def give(seed, **switches):
-            key = (seed, *sorted(switches.items()))
-            if key not in made:
-                made[key] = World(seed, tmp_path_factory.mktemp(seed), stack, **switches)
-            return made[key]
-
+    """A function that gives a vendor's world."""
+    with worlds(tmp_path_factory) as give:
         yield give
 
 
@@ -148,16 +140,6 @@ def test_the_pages_are_read_whole(seed, fields, rows):
 
 
 # Where a request goes
-
-
-def by_name(seed):
-    """A target named by its dialect, as against the real service."""
-    given = {
-        "twilio": {"organization_sid": "OR" + "1f" * 16, "client_id": "OQ1", "client_secret": "plum"},
-        "huawei": {"region": "cn-north-4", "tenant_id": "3f1c0e2b-7a54-4d0f-9a4e-1d6c1b2a9e77", "token": "plum"},
-        "descope": {"project_id": "P2bCdE", "access_key": "plum"},
-    }[seed]
-    return sr.connect(seed, **given), given
 
 
 PLACES = {"OrganizationSid": "organization_sid", "tenant_id": "tenant_id"}
@@ -400,20 +382,6 @@ def test_what_is_optional_is_cleared_by_leaving_it_out(number, row, cleared):
     assert user_id in cleared.requests["user_id"].tolist(), cleared.blocked
     assert at(person("huawei", number), row.field) is not None
     assert at(cleared.body(user_id), row.field) is None
-
-
-def plan_of(seed, people, changes):
-    """A plan for users whom nobody has to serve, by number."""
-    users = users_of(people, dialect=dialect_of(seed))
-    wanted = desired_of({id_of(seed, number): cells for number, cells in changes.items()})
-    diff = sr.compare(wanted, users, on="id", unlock=["userName", "externalId", "emails"])
-    target = sr.connect("http://127.0.0.1:9/scim/v2", dialect=dialect_of(seed), **offline(seed))
-    return sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), target, accept=["lost:profileUrl"])
-
-
-def offline(seed):
-    _, given = by_name(seed)
-    return {name: value for name, value in given.items() if name not in ("organization_sid", "region", "tenant_id")}
 
 
 # The body of an answer
@@ -759,36 +727,12 @@ def test_a_header_for_browsers_is_there_and_makes_no_difference(row, world, prov
     assert made[0]["status"] == reply.status
 
 
-def reconciled(here, number, answers=None):
-    """Apply one change of a user, with other answers to the PUT where given."""
-    user_id = id_of(here.seed, number)
-    text = f"Ann Byrne {len(here.recorder.log)}"
-    plan = planned(here.target, {user_id: {"displayName": text}})
-    asked = len(here.recorder.puts(user_id))
-    with here.answering(answers) if answers else ExitStack():
-        done = applied(plan, here.target, here.folder, canary=False)
-    return (
-        done.row(user_id),
-        done.steps[user_id],
-        len(here.recorder.puts(user_id)) - asked,
-        here.raw(user_id)["displayName"] == text,
-    )
-
-
-@of("status", "taken")
-def test_a_success_is_taken(row, world):
-    here = world(row.seed, **({"put_status": row.status} if row.seed == "huawei" and row.status != 200 else {}))
-    result, steps, puts, done = reconciled(here, 10)
-    assert (result["outcome"], result["http_status"], puts, done) == ("applied", row.status, 1, True)
-    assert steps == ["read", "write"]
-
-
-def first(reply, *, done=False):
-    """Answer the first PUT so."""
+def first(user_id, reply, *, done=False):
+    """Answer a user's first PUT so, done or not."""
     left = [reply]
 
     def answers(asked, ask):
-        if asked.method != "PUT" or not left:
+        if asked.method != "PUT" or asked.user_id != user_id or not left:
             return ask()
         if done:
             ask()
@@ -797,12 +741,63 @@ def first(reply, *, done=False):
     return answers
 
 
-@of("status", "refused")
-def test_a_refusal_is_an_outcome_and_is_not_tried_again(row, world, provoked):
-    reply, error = provoked(row.seed, row.status)
-    assert error.status == row.status
-    result, steps, puts, done = reconciled(world(row.seed), 11, first(reply))
+def in_turn(answers):
+    """Let each have its say on a request, the first one last."""
 
+    def answer(asked, ask):
+        for one in answers:
+            ask = partial(one, asked, ask)
+        return ask()
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def outcomes(world, provoked):
+    """By seed: what became of users whose first PUT was answered with the practice server's own errors, each with another."""
+
+    def run(seed):
+        here = world(seed)
+        rows = [row for row in ROWS if row.seed == seed and row.where == "status"]
+        cases = [(row.status, False) for row in rows if row.what_we_do in ("refused", "retried", "settled")]
+        cases += [(row.status, True) for row in rows if row.what_we_do == "settled"]
+        number_of = {case: number for number, case in enumerate(cases, start=10)}
+        replies = [
+            first(id_of(seed, number), provoked(seed, status)[0], done=done) for (status, done), number in number_of.items()
+        ]
+        changes = {number: {"displayName": "Ann Byrne"} for number in number_of.values()}
+        return here.apply(changes, answers=in_turn(replies), canary=False, concurrency=1), number_of
+
+    return cache(run)
+
+
+def became(outcomes, world, row, *, done=False):
+    """One of them: the result, its steps, how many PUTs there were, and whether it is done."""
+    run, number_of = outcomes(row.seed)
+    user_id = id_of(row.seed, number_of[row.status, done])
+    is_done = world(row.seed).raw(user_id)["displayName"] == "Ann Byrne"
+    return run.row(user_id), run.steps[user_id], len([put for put in run.puts if put.user_id == user_id]), is_done
+
+
+@of("status", "taken")
+def test_a_success_is_taken(row, world):
+    if row.status == 200:
+        sent = next(iter(world(row.seed).sending.values()))
+        assert (sent.outcome, sent.put.reply.status) == ("applied", 200)
+        return
+    here = world(row.seed, put_status=row.status)
+    done = here.apply({1: {"displayName": "Ann Byrne"}})
+    result = done.row(id_of(row.seed, 1))
+    assert (result["outcome"], result["http_status"], len(done.puts)) == ("applied", row.status, 1)
+    assert here.raw(id_of(row.seed, 1))["displayName"] == "Ann Byrne"
+
+
+@of("status", "refused")
+def test_a_refusal_is_an_outcome_and_is_not_tried_again(row, world, provoked, outcomes):
+    reply, error = provoked(row.seed, row.status)
+    result, steps, puts, done = became(outcomes, world, row)
+
+    assert error.status == row.status
     assert (result["outcome"], result["http_status"], puts, done) == ("rejected", row.status, 1, False)
     assert result["detail"] == reply.json["detail"]
     assert result.dropna().get("vendor_code", "") == str(reply.json.get("code", ""))
@@ -810,12 +805,24 @@ def test_a_refusal_is_an_outcome_and_is_not_tried_again(row, world, provoked):
 
 
 @of("status", "retried")
-def test_too_many_requests_are_tried_again_a_little_later(row, world, provoked):
-    reply, error = provoked(row.seed, row.status)
+def test_too_many_requests_are_tried_again_a_little_later(row, world, provoked, outcomes):
+    _, error = provoked(row.seed, row.status)
+    result, steps, puts, done = became(outcomes, world, row)
+
     assert error.status == row.status
-    result, steps, puts, done = reconciled(world(row.seed), 12, first(reply))
     assert (result["outcome"], result["attempts"], puts, done) == ("applied", 2, 2, True)
     assert steps == ["read", "write", "read", "write"]
+
+
+@of("status", "settled")
+@pytest.mark.parametrize("was_done", [True, False])
+def test_after_a_failure_a_get_tells_whether_it_was_done(row, world, provoked, outcomes, was_done):
+    _, error = provoked(row.seed, row.status)
+    result, steps, puts, done = became(outcomes, world, row, done=was_done)
+
+    assert error.status == row.status
+    assert (result["outcome"], puts, done) == ("applied" if was_done else "failed", 1, was_done)
+    assert steps == ["read", "write", "settle"]
 
 
 @of("status", "renewed")
@@ -823,11 +830,12 @@ def test_a_refused_token_is_renewed_once(row, world, provoked):
     reply, error = provoked(row.seed, row.status)
     assert error.status == row.status
     here = world(row.seed)
-    here.raw(id_of(row.seed, 13))
-    tokens = len([one for one in here.recorder.log if one.method == "POST"])
-    result, _, puts, done = reconciled(here, 13, first(reply))
-    assert (result["outcome"], puts, done) == ("applied", 2, True)
-    assert len([one for one in here.recorder.log if one.method == "POST"]) == max(tokens, 1) + 1
+    user_id = id_of(row.seed, 17)
+    done = here.apply({17: {"displayName": "Ann Byrne"}}, answers=first(user_id, reply), canary=False)
+
+    assert done.outcome == {user_id: "applied"}
+    assert [put.reply.status for put in done.puts] == [401, 200]
+    assert done.puts[0].headers["Authorization"] != done.puts[1].headers["Authorization"]
 
 
 @of("status", "rebuilt")
@@ -847,16 +855,6 @@ def test_a_version_conflict_is_answered_with_a_put_on_a_fresh_look(row, world, p
     assert [one.json["code"] for one in refusals] == [reply.json["code"]]
     now = here.raw(ids[2])
     assert (now["displayName"], now["locale"]) == ("Ann Byrne", "ga-IE")
-
-
-@of("status", "settled")
-@pytest.mark.parametrize("was_done", [True, False])
-def test_after_a_failure_a_get_tells_whether_it_was_done(row, world, provoked, was_done):
-    reply, error = provoked(row.seed, row.status)
-    assert error.status == row.status
-    result, steps, puts, done = reconciled(world(row.seed), 17, first(reply, done=was_done))
-    assert (result["outcome"], puts, done) == ("applied" if was_done else "failed", 1, was_done)
-    assert steps == ["read", "write", "settle"]
 
 
 # Nothing is left out

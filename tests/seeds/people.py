@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+from resources import users_of
 
 import scimrecon as sr
 from scimrecon.dialects import DIALECTS
@@ -216,3 +217,24 @@ def bare(answer):
     """One user out of an answer, with or without the envelope."""
     found = json.loads(answer) if isinstance(answer, (bytes, str)) else answer
     return found.get("user", found) if isinstance(found.get("user"), dict) else found
+
+
+# Where nobody serves
+
+
+def by_name(seed):
+    """A target named by its dialect, as for the real service, and its credentials."""
+    given = {
+        "twilio": {"organization_sid": "OR" + "1f" * 16, "client_id": "OQ1", "client_secret": "plum"},
+        "huawei": {"region": "cn-north-4", "tenant_id": "3f1c0e2b-7a54-4d0f-9a4e-1d6c1b2a9e77", "token": "plum"},
+        "descope": {"project_id": "P2bCdE", "access_key": "plum"},
+    }[seed]
+    return sr.connect(seed, **given), given
+
+
+def plan_of(seed, people, changes, *, accept=("lost:profileUrl",)):
+    """A plan for users whom nobody has to serve, by number."""
+    users = users_of(people, dialect=dialect_of(seed))
+    wanted = desired_of({id_of(seed, number): cells for number, cells in changes.items()})
+    diff = sr.compare(wanted, users, on="id", unlock=UNLOCKED)
+    return sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), by_name(seed)[0], accept=accept)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -64,6 +64,21 @@ class Row:
 def read_table(seed):
     with (TABLES / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
         return [Row(**record) for record in csv.DictReader(file)]
+
+
+@contextmanager
+def worlds(tmp_path_factory):
+    """A function that gives a vendor's world, made once for the same switches."""
+    made = {}
+    with ExitStack() as stack:
+
+        def give(seed, **switches):
+            key = (seed, *sorted(switches.items()))
+            if key not in made:
+                made[key] = World(seed, tmp_path_factory.mktemp(seed), stack, **switches)
+            return made[key]
+
+        yield give
 
 
 class World:
@@ -153,7 +168,7 @@ class World:
             field: SimpleNamespace(
                 user_id=user_id, before=before[user_id], put=self.recorder.puts(user_id)[-1], after=self.raw(user_id),
                 planned=plan.body(user_id), version=plan.requests.set_index("user_id")["version"].get(user_id),
-                asked=next(iter(changes[user_id].values())),
+                asked=next(iter(changes[user_id].values())), outcome=done.outcome[user_id],
             )
             for field, user_id in zip(self._ticked, changes, strict=True)
         }  # fmt: skip
@@ -190,6 +205,18 @@ class World:
             )
             for user_id, field in fields.items()
         }  # fmt: skip
+
+    def apply(self, changes, *, answers=None, target=None, **options):
+        """Reconcile some of the staff, by number; what came of it, with the plan and each one's last PUT."""
+        target = target or self.target
+        asked = {id_of(self.seed, number): cells for number, cells in changes.items()}
+        plan = planned(target, asked)
+        assert plan.blocked.empty, plan.blocked["reason"].item()
+        start = len(self.recorder.log)
+        with self.answering(answers) if answers else ExitStack():
+            done = applied(plan, target, self.folder, **options)
+        done.plan, done.puts = plan, [one for one in self.recorder.log[start:] if one.method == "PUT"]
+        return done
 
     def answering(self, answers):
         """Let the recorder answer otherwise for a while."""
