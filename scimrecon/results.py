@@ -35,6 +35,8 @@ STATUS_OF = {
 WROTE = frozenset({Outcome.APPLIED, Outcome.APPLIED_UNVERIFIED, Outcome.NOT_CONVERGED, Outcome.SIDE_EFFECT})
 """Outcomes of users to whom the target said yes."""
 
+TOLD = ("run", "users", "changes", "steps", "people")
+"""The tables of a run file that results are made of."""
 _CONVERGED = (Outcome.APPLIED, Outcome.NOOP)
 _NOT_PLANNED = {"changed": "not_ticked"}
 _NAMED_USERS = 3
@@ -259,12 +261,12 @@ def open_run(path: str | PathLike[str]) -> Results:
     if not isinstance(path, str | PathLike):
         raise RunError(f"open_run takes the path of a run file, not {type(path).__name__}: open_run(results.path).")
     with damage_told(Path(path)):
-        return _results(open_journal(Path(path)), Path(path))
+        return _results(open_journal(Path(path), TOLD), Path(path))
 
 
 def results_of(journal: Journal) -> Results:
     """Make the results of a run that is at its end."""
-    return _results(journal.tables(), journal.path)
+    return _results(journal.tables(TOLD), journal.path)
 
 
 def _results(found: dict[str, pd.DataFrame], path: Path | None) -> Results:

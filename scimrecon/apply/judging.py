@@ -44,7 +44,7 @@ def judge(turn: Turn, held: Resource, why: str, *, dialect: Dialect, accept: Seq
     hidden = [cell for cell in left if cell.path.urn in unshown]
     lost = [cell for cell in left if cell not in rewritten and cell not in hidden]
     try:
-        wanted, now = (_comparable(resource, dialect, accept) for resource in (turn.wanted, held))
+        wanted, now = _comparable(dict(turn.wanted), dialect, accept), _comparable(sendable(held, dialect), dialect, accept)
         for urn in unshown:
             wanted.pop(find_key(wanted, urn), None)
         touched = unlike_paths(wanted, now, turn.request.cells)
@@ -66,9 +66,11 @@ def judge(turn: Turn, held: Resource, why: str, *, dialect: Dialect, accept: Seq
     return turn.end(Outcome.APPLIED, why or _AS_ASKED)
 
 
-def _comparable(resource: Resource, dialect: Dialect, accept: Sequence[str]) -> Resource:
-    """The resource without what servers write themselves, and without what the analyst accepted as derived."""
-    kept = sendable(resource, dialect)
+def _comparable(kept: Resource, dialect: Dialect, accept: Sequence[str]) -> Resource:
+    """What can be sent of a user, without what servers write themselves and what the analyst accepted as derived.
+
+    `kept` is changed.
+    """
     # Which schemas are listed follows from what is there, and servers keep the list themselves.
     kept.pop(find_key(kept, "schemas"), None)
     kept.pop(dialect.id_member, None)

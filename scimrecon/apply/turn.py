@@ -16,7 +16,7 @@ from scimrecon.users import version_of
 from scimrecon.values import parse_resource
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """One user's turn."""
 
@@ -35,7 +35,7 @@ class Request:
         return [cell for cell in self.cells if not cell.along]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Doubt:
     """Why an attempt came to no outcome."""
 
@@ -68,7 +68,7 @@ class Doubt:
         return self.in_doubt or (self.conflict and not self.made_up)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Turn:
     """What is known so far of one user's turn."""
 

@@ -23,7 +23,7 @@ from scimrecon.values import Page, split_page, unwrap_user
 _REQUEST_ID_HEADERS = (b"x-request-id", b"request-id", b"x-correlation-id", b"twilio-request-id")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """One successful answer."""
 
@@ -35,7 +35,7 @@ class Answer:
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One request and what came of it, for whoever keeps the record."""
 

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """One HTTP exchange."""
 
@@ -47,7 +47,7 @@ class Step:
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UserOutcome:
     """What became of one user, with all that was seen on the way."""
 

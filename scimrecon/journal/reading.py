@@ -66,7 +66,7 @@ class Image:
     """None where the run ended before it could be written down."""
 
 
-def open_journal(path: Path, names: Iterable[str] = tuple(QUERIES)) -> dict[str, pd.DataFrame]:
+def open_journal(path: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Read tables of a run file without changing it.
 
     Raises

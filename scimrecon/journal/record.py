@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from scimrecon.errors import RunError
 from scimrecon.journal.outcomes import Outcome, UserOutcome
-from scimrecon.journal.reading import FORMAT, QUERIES, RESUMED, check_told, hash_deltas, read_tables
+from scimrecon.journal.reading import FORMAT, RESUMED, check_told, hash_deltas, read_tables
 from scimrecon.plan import Plan, body_facts
 
 _TABLES = """
@@ -194,7 +194,7 @@ class Journal:
         self.note(finished=_now(), holder="")
         self._do(close)
 
-    def tables(self, names: Iterable[str] = tuple(QUERIES)) -> dict[str, pd.DataFrame]:
+    def tables(self, names: Iterable[str]) -> dict[str, pd.DataFrame]:
         """Read the record back."""
         return self._do(lambda: read_tables(self._connection, names))
 

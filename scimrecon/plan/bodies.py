@@ -64,7 +64,8 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
 
 def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
     """As `build_body`, on bytes that a body was built on before."""
-    base, result = (sendable(orjson.loads(body), dialect) for _ in range(2))
+    base = sendable(orjson.loads(body), dialect)
+    result = copy_resource(base)
     try:
         _overlay(result, cells, dialect)
     except (PathError, ValueError) as error:

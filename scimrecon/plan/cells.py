@@ -15,7 +15,7 @@ MANAGER_REF = parse_path("manager.$ref")
 """Names the manager too: what is written to `MANAGER` makes it wrong."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
     """One ticked cell of one user."""
 

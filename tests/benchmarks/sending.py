@@ -16,6 +16,7 @@ import pandas as pd
 
 import scimrecon as sr
 from scimrecon.journal.reading import QUERIES
+from scimrecon.results import TOLD
 from scimrecon.users.model import Completeness, Verdict, make_users
 
 HERE = Path(__file__).parent
@@ -102,8 +103,8 @@ def fetch_rows(run: Path) -> float:
     """CPU seconds of SQLite fetching the same rows."""
     begun = time.process_time()
     with closing(sqlite3.connect(run)) as connection:
-        for query in QUERIES.values():
-            connection.execute(query).fetchall()
+        for name in TOLD:
+            connection.execute(QUERIES[name]).fetchall()
     return time.process_time() - begun
 
 

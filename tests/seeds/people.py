@@ -77,6 +77,11 @@ def _steps(field):
     return steps
 
 
+def top_of(field):
+    """The attribute of the resource that a field, or a SCIM path, is in."""
+    return _steps(field.partition("[")[0])[0]
+
+
 def at(resource, field):
     """What stands at a field of a page (``emails[].value``, ``department``), of the first element; None if nothing does."""
     found = resource

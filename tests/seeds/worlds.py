@@ -3,7 +3,7 @@
 import csv
 import json
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +24,8 @@ from seeds.people import (
     planned,
     put_at,
     spoil,
-)  # fmt: skip
+    top_of,
+)
 from seeds.recording import Recorder, Reply
 
 import scimrecon as sr
@@ -163,15 +164,22 @@ class World:
         others = [id_of(self.seed, number) for number in (1, 2)] if self.seed == "huawei" else []
         plan = planned(self.target, changes, others=others)
         done = applied(plan, self.target, self.folder)
-        assert set(done.outcome.values()) == {"applied"}, done.results.frame[["user_id", "outcome", "reason"]].to_string()
+        reasons = {**plan.blocked.set_index("user_id")["reason"], **done.results.frame.set_index("user_id")["reason"]}
         return {
             field: SimpleNamespace(
-                user_id=user_id, before=before[user_id], put=self.recorder.puts(user_id)[-1], after=self.raw(user_id),
-                planned=plan.body(user_id), version=plan.requests.set_index("user_id")["version"].get(user_id),
-                asked=next(iter(changes[user_id].values())), outcome=done.outcome[user_id],
+                user_id=user_id, before=before[user_id], put=(self.recorder.puts(user_id) or [None])[-1], after=self.raw(user_id),
+                planned=plan.body(user_id) if user_id in done.outcome else None,
+                version=plan.requests.set_index("user_id")["version"].get(user_id),
+                asked=next(iter(changes[user_id].values())), touched=set(map(top_of, changes[user_id])),
+                outcome=done.outcome.get(user_id), reason=reasons.get(user_id),
             )
             for field, user_id in zip(self._ticked, changes, strict=True)
         }  # fmt: skip
+
+    @property
+    def all_sent(self):
+        """Those of `sending` for whom there was a PUT."""
+        return [sent for sent in self.sending.values() if sent.put]
 
     @cached_property
     def showing(self):
@@ -194,13 +202,12 @@ class World:
         with self.answering(answers):
             # Without canaries: they would be read back whatever the answer is.
             done = applied(plan, self.target, self.folder, canary=False)
-        assert set(done.outcome.values()) == {"applied"}
         frame = users.frame.set_index("id", drop=False)
         diff = sr.compare(desired_of(_others(frame, fields)), users, on="id")
         return {
             field: SimpleNamespace(
-                user_id=user_id, told=told[field], steps=done.steps[user_id], users=users, cells=frame.loc[user_id],
-                put=self.recorder.puts(user_id)[-1],
+                user_id=user_id, told=told.get(field), steps=done.steps.get(user_id), users=users, cells=frame.loc[user_id],
+                put=(self.recorder.puts(user_id) or [None])[-1], outcome=done.outcome.get(user_id),
                 differs=diff.changes.loc[diff.changes["user_id"] == user_id, ["before", "after"]].to_numpy().tolist(),
             )
             for user_id, field in fields.items()
@@ -231,7 +238,7 @@ class World:
             answers = lambda asked, ask: reply if asked.method == "PUT" else ask()  # noqa: E731 - a word for it
             with self.answering(answers), Connection(self.target) as connection:
                 try:
-                    self._made[reply] = vars(connection.put_user(id_of(self.seed, 1), b"{}")) | {"seconds": 0}
+                    self._made[reply] = asdict(connection.put_user(id_of(self.seed, 1), b"{}")) | {"seconds": 0}
                 except Refused as error:
                     self._made[reply] = vars(error)
         return self._made[reply]
