@@ -61,7 +61,8 @@ HUAWEI = Dialect(
         ),
         Rule(path="emails", check=Check.PRIMARY, least=1, do="mark the email address as primary"),
     ),
-    transient_conflicts=frozenset({(409, "IIC.1006")}),
+    # Older pages spell it the second way.
+    transient_conflicts=frozenset({(409, "IIC.1006"), (409, "IdentityCenter.1006")}),
     versions=False,
     version_conflicts=frozenset(),
 )  # fmt: skip
