@@ -695,7 +695,9 @@ def example_of(row):
     """A body with all the members that a page gives an error, each telling."""
     members = {other.field: other.type for other in ROWS if (other.seed, other.where) == (row.seed, row.where)}
     said = {"status": str(row.status) if row.seed == "twilio" else row.status, "schemas": ["urn:e"], "schema": "urn:e"}
-    return {name: said.get(name, 20001 if "nteger" in kind else f"the {name}") for name, kind in members.items()}
+    return {
+        name: said.get(name, 20001 if kind.lower().startswith("integer") else f"the {name}") for name, kind in members.items()
+    }
 
 
 @besides(lambda row: row.where.startswith(ERRORS) and row.where[-1].isdigit())
