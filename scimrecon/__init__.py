@@ -15,7 +15,7 @@ from scimrecon import dialects, errors, sandbox, schemas
 from scimrecon.apply import Progress, apply_plan, resume, verify
 from scimrecon.client import Target, connect
 from scimrecon.diff import Diff, Selection, compare
-from scimrecon.exports import Export, read_export
+from scimrecon.exports import Export, presets, read_export
 from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, open_plan, plan_puts
@@ -32,6 +32,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Target",
     "read_export",
     "Export",
+    "presets",
     "column",
     "constant",
     "reference",

@@ -43,6 +43,25 @@ class Findings(_Frame):
     detail: Series[str] = pa.Field()
 
 
+class Presets(_Frame):
+    """The formats `read_export` knows: `presets`."""
+
+    preset: Series[str] = pa.Field(unique=True)
+    """As ``read_export(…, preset=…)`` takes it."""
+    title: Series[str] = pa.Field()
+    """What writes it, and how."""
+    formats: Series[str] = pa.Field()
+    """Kinds of file, separated by ``", "``."""
+    recognised_by: Series[str] = pa.Field()
+    """Columns, by one of their names, that a file must have for it to be proposed."""
+    keys: Series[str] = pa.Field()
+    """Columns that tell people apart, the best first."""
+    null_words: Series[str] = pa.Field()
+    """What its mapping takes for blank."""
+    paths: Series[str] = pa.Field()
+    """SCIM paths its mapping fills, where the file has the columns."""
+
+
 class Problems(_Frame):
     """Cells that could not be mapped: `Desired.problems`."""
 

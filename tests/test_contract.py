@@ -12,7 +12,7 @@ import scimrecon as sr
 from scimrecon import schemas
 
 NAMES = [
-    "sandbox", "connect", "Target", "read_export", "Export", "column", "constant", "reference", "map_users", "Desired",
+    "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users", "Desired",
     "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "open_plan",
     "apply_plan", "Progress", "Results", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs", "history",
     "dialects", "errors", "schemas",
@@ -20,8 +20,9 @@ NAMES = [
 
 SIGNATURES = {
     "connect": ["server_or_name_or_url", "dialect", "ssl_context", "writable", "credentials"],
-    "read_export": ["path", "preset"],
-    "column": ["name", "on_blank", "transform", "values", "separator"],
+    "read_export": ["path", "preset", "schema", "accept", "sheet"],
+    "presets": [],
+    "column": ["name", "on_blank", "transform", "values", "separator", "nulls"],
     "constant": ["value"],
     "reference": ["name", "on", "on_blank", "transform"],
     "map_users": ["export", "mapping"],
@@ -69,6 +70,7 @@ SIGNATURES = {
 COLUMNS = {
     "Rejects": ["source_line", "column", "value", "reason"],
     "Findings": ["finding", "severity", "column", "count", "detail"],
+    "Presets": ["preset", "title", "formats", "recognised_by", "keys", "null_words", "paths"],
     "Problems": ["source_line", "path", "value", "problem"],
     "UserRows": ["id"],
     "Changes": [

@@ -460,3 +460,62 @@ def test_desired_users_bring_along_the_rows_and_rules_they_come_from():
     assert desired.rules == {"userName": Column(name="Employee_ID"), "userType": Constant(value="Employee")}
     assert desired.references == {}
     assert repr(desired) == "Desired(source unknown, users=2, paths=2, problems=0)"
+
+
+def test_words_for_no_value_are_blank_in_their_column_alone():
+    rule = sr.column("Note", nulls=("N/A", "--"), on_blank="clear")
+    desired = sr.map_users(
+        rows(Note=["N/A", " -- ", "n/a", "x"], Name=["N/A", "a", "b", "c"]), {"title": rule, "nickName": "Name"}
+    )
+    assert cells(desired, "title") == ["", "", "n/a", "x"]
+    assert cells(desired, "nickName") == ["N/A", "a", "b", "c"]
+
+
+def test_words_for_no_value_are_a_list():
+    with pytest.raises(MappingError, match="must be a list of texts"):
+        sr.column("Note", nulls="N/A")
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted", "problems"),
+    [
+        ("512", "true", 0), ("514", "false", 0), ("66050", "false", 0), (" 66048 ", "true", 0), (None, None, 0),
+        ("enabled", None, 1),
+        ("512.0", None, 1), ("-2", None, 1), ("1" * 400, None, 1),
+    ],
+)  # fmt: skip
+def test_bit_two_of_user_account_control_says_who_is_active(cell, wanted, problems):
+    rule = sr.column("userAccountControl", transform="account_enabled")
+    desired = sr.map_users(rows(userAccountControl=[cell]), {"active": rule})
+    assert (cells(desired, "active"), len(desired.problems)) == ([wanted], problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted", "problems"),
+    [
+        ('["smtp:b@x", "SMTP:a@x", "SIP:a@x"]', "a@x", 0),
+        ("smtp:b@x+SMTP:ann+x@x+X500:/o=a", "ann+x@x", 0),
+        ("SMTP:a@x;smtp:b@x", "a@x", 0),
+        ("SMTP:a@x", "a@x", 0),
+        ("smtp:b@x", None, 0),
+        ("SMTP:a@x+SMTP:b@x", None, 1),
+    ],
+)
+def test_the_primary_mail_address_is_the_one_in_capitals(cell, wanted, problems):
+    rule = sr.column("proxyAddresses", transform="primary_smtp")
+    desired = sr.map_users(rows(proxyAddresses=[cell]), {'emails[type eq "work"].value': rule})
+    assert (cells(desired, 'emails[type eq "work"].value'), len(desired.problems)) == ([wanted], problems)
+
+
+def test_the_first_of_several_values_is_taken():
+    desired = sr.map_users(
+        rows(cn=['["Ann", "Anna"]', "Ben", "[x] y", '["", "Zoe"]', None]), {"displayName": sr.column("cn", transform="first")}
+    )
+    assert cells(desired, "displayName") == ["Ann", "Ben", "[x] y", "Zoe", None]
+
+
+def test_the_values_of_a_directorys_cell_are_mapped_whole():
+    desired = sr.map_users(
+        rows(memberOf=['["cn=a,dc=x", "cn=b,dc=x"]', "cn=c,dc=x", None]), {"roles": sr.column("memberOf", separator="[]")}
+    )
+    assert cells(desired, "roles") == ['["cn=a,dc=x", "cn=b,dc=x"]', '["cn=c,dc=x"]', None]

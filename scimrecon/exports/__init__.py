@@ -6,8 +6,9 @@ empty cell is NA. What a cell means is said in the mapping, later.
 
 from __future__ import annotations
 
+from scimrecon.exports.catalogue import PRESETS, Preset, presets
 from scimrecon.exports.export import Export, Source
-from scimrecon.exports.presets import PRESETS, Preset
 from scimrecon.exports.reading import read_export
+from scimrecon.exports.table import read_values, write_values
 
-__all__ = ["PRESETS", "Export", "Preset", "Source", "read_export"]
+__all__ = ["PRESETS", "Export", "Preset", "Source", "presets", "read_export", "read_values", "write_values"]

@@ -1,11 +1,12 @@
-"""Split CSV bytes into records, each with the line it starts on (RFC 4180)."""
+"""Split CSV text into records, each with the line it starts on (RFC 4180), and go on after one that cannot be split."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from scimrecon.errors import ExportError
@@ -13,6 +14,11 @@ from scimrecon.errors import ExportError
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_RECORDS = 50
 _SAMPLE_CHARACTERS = 200_000
+_MAX_CELL = 16 * 2**20
+_MAX_RESTARTS = 100
+_MAX_TITLE_ROWS = 10
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?[ ,;]*\r?(?:\n|$)', re.IGNORECASE)
+_TYPE_LINE = re.compile(r'"?#TYPE [^\r\n]*(?:\r\n|\r|\n|$)')
 
 
 class Record(NamedTuple):
@@ -23,70 +29,142 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def decode(data: bytes, name: str) -> str:
-    """Decode an export's bytes: UTF-8, with or without byte order mark.
+class Broken(NamedTuple):
+    """Lines that cannot be split into cells."""
 
-    Raises
-    ------
-    ExportError
-        Anything else; the message says where and what to do.
+    line: int
+    text: str
+    reason: str
+    open_quote: bool
+    """Whether a quote opens there that nothing closes."""
+
+
+class Preamble(NamedTuple):
+    """What stands before the table."""
+
+    text: str
+    """The file without it; its lines are left empty, so that numbers hold."""
+    delimiter: str
+    """As the file says; empty where it does not."""
+    lines: tuple[str, ...]
+    """What was left out."""
+
+
+def take_preamble(text: str) -> Preamble:
+    """Take off a ``sep=;`` line, as Excel reads, and a ``#TYPE`` line, as PowerShell writes."""
+    delimiter, lines = "", []
+    start = 0
+    while found := _SEPARATOR_LINE.match(text, start) or _TYPE_LINE.match(text, start):
+        delimiter = (found.groups() or ("",))[0] or delimiter
+        lines.append(found[0].strip())
+        start = found.end()
+        if len(lines) == 2:
+            break
+    return Preamble("\n" * len(lines) + text[start:] if lines else text, delimiter, tuple(lines))
+
+
+def find_delimiter(text: str, known: Callable[[Sequence[str]], bool]) -> str:
+    """Choose among comma, semicolon, tab and bar: the one that splits the most records like the header.
+
+    Parameters
+    ----------
+    text
+        The table.
+    known
+        Tells whether some preset knows a header; a delimiter that makes a known one has won.
     """
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise ExportError(f"{name}: an Excel workbook or another packed file, not CSV. In Excel: Save As, CSV UTF-8.")
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
-        if data.startswith(mark):
-            raise ExportError(f"{name}: the file is {encoding}. Save it as UTF-8 (in Excel: CSV UTF-8) and read that.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = data[error.start : error.start + 1].hex()
-        raise ExportError(
-            f"{name} line {line}: byte 0x{found} is not UTF-8. The file is in another encoding (often Windows-1252, cp1252). "
-            "Export it again as UTF-8, or, if you know its encoding, convert it: "
-            "Path(new).write_text(Path(old).read_text('cp1252'), 'utf-8')."
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ExportError(f"{name} line {line}: a NUL character. The file is damaged or binary; export it again as CSV.")
-    return text
 
-
-def find_delimiter(text: str) -> str:
-    """Choose among comma, semicolon, tab and bar: the one that splits the most records like the header."""
-
-    def vote(delimiter: str) -> tuple[int, int]:
-        reader = csv.reader(io.StringIO(text[:_SAMPLE_CHARACTERS], newline=""), delimiter=delimiter)
-        widths: list[int] = []
-        try:
-            for _, record in zip(range(_SAMPLE_RECORDS), reader, strict=False):
-                widths.append(len(record))
-        except csv.Error:
-            pass  # a damaged record says nothing about the delimiter; reading will name it
-        if not widths or widths[0] < 2:
-            return (0, 0)
-        return (sum(width == widths[0] for width in widths), widths[0])
+    def vote(delimiter: str) -> tuple[bool, int, int]:
+        sample = _sample(text, delimiter)
+        widths = [len(record) for record in sample]
+        if not widths:
+            return (False, 0, 0)
+        if widths[0] < 2:
+            # A title above the table says nothing; the table below it may.
+            width, often = Counter(widths).most_common(1)[0]
+            return (False, -1 if width < 2 or often < 3 else 0, width if often >= 3 else 0)
+        is_known = any(known([cell.strip() for cell in record]) for record in sample[:_MAX_TITLE_ROWS])
+        return (is_known, sum(width == widths[0] for width in widths), widths[0])
 
     return max(_DELIMITERS, key=vote)
 
 
-def read_records(text: str, delimiter: str, name: str) -> Iterator[Record]:
-    """Yield the records of a text, blank lines left out.
+def _sample(text: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text[:_SAMPLE_CHARACTERS], newline=""), delimiter=delimiter)
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            if record:
+                records.append(record)
+            if len(records) == _SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        pass  # a damaged record says nothing about the delimiter; reading will name it
+    return records
+
+
+def read_records(text: str, delimiter: str, name: str) -> tuple[list[Record], list[Broken]]:
+    """Split a text into its records, blank lines left out, and the lines that cannot be.
+
+    Where a quote stands inside a cell or is never closed, its line alone is given up, and reading goes on with the next.
 
     Raises
     ------
     ExportError
-        A quote that is never closed or stands inside a cell: what follows cannot be told apart any more.
+        So many quotes are never closed that the file is of another kind.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    records: list[Record] = []
+    broken: list[Broken] = []
+    limit = csv.field_size_limit(_MAX_CELL)
+    try:
+        start, lines = 1, iter(io.StringIO(text, newline=""))
+        kept: list[str] | None = None
+        while failed := _split(lines, delimiter, start, records):
+            line, error = failed
+            # Lines are kept only once one failed: reading starts anew after it.
+            kept = list(io.StringIO(text, newline="")) if kept is None else kept
+            reason = f"{error}: a quote that is not closed or not doubled?"
+            broken.append(Broken(line, kept[line - 1].rstrip("\r\n"), reason, "unexpected end of data" in str(error)))
+            # Only a quote that is never closed makes reading run to the end, so only those are few.
+            if sum(one.open_quote for one in broken[-_MAX_RESTARTS:]) == _MAX_RESTARTS:
+                raise ExportError(f"{name} line {line}: {error}, as on {_MAX_RESTARTS} lines before; is it CSV? Export it again.")
+            start, lines = line + 1, _from(kept, line)
+    finally:
+        csv.field_size_limit(limit)
+    return records, broken
+
+
+def _split(lines: Iterator[str], delimiter: str, start: int, records: list[Record]) -> tuple[int, csv.Error] | None:
+    """Append records until the end, or until one cannot be split: then say on which line it starts."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line = start
     try:
         for cells in reader:
             if cells:
-                yield Record(line, cells)
-            line = reader.line_num + 1
+                records.append(Record(line, cells))
+            line = start + reader.line_num
     except csv.Error as error:
-        raise ExportError(
-            f"{name} line {line}: {error}. The record that starts here cannot be split into cells; "
-            "look for a quote that is not closed or not doubled."
-        ) from error
+        return line, error
+    return None
+
+
+def _from(lines: list[str], at: int) -> Iterator[str]:
+    return (lines[number] for number in range(at, len(lines)))
+
+
+def find_header(records: Sequence[Record], known: Callable[[Sequence[str]], bool]) -> int:
+    """Say at which record the table begins: below titles, whose records have one cell with text."""
+    head = records[: _MAX_TITLE_ROWS + 1]
+    for at, record in enumerate(head):
+        if known([cell.strip() for cell in record.cells]):
+            return at
+        if sum(bool(cell.strip()) for cell in record.cells) > 1:
+            return at if _is_header(records, at) else 0
+    return 0
+
+
+def _is_header(records: Sequence[Record], at: int) -> bool:
+    width = len(records[at].cells)
+    below = records[at + 1 : at + 1 + _MAX_TITLE_ROWS]
+    alike = sum(len(record.cells) == width for record in below)
+    return at == 0 or (alike >= 2 and alike * 2 > len(below))

@@ -42,6 +42,8 @@ class Export:
     """The preset used."""
     reason: str
     """Why that preset."""
+    format: str = "CSV"
+    """What kind of file: CSV, Excel, LDIF or JSON."""
     reject_lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """The cells of each rejected record as they were read, by line; nothing of the file is lost."""
 
@@ -61,6 +63,7 @@ class Export:
             "records": f"{self.records:,}",
             "rows": f"{len(self.rows):,}",
             "rejected": f"{len(self.reject_lines):,}",
+            "format": f"{self.format}, {self.source.encoding}",
             "preset": f"{self.preset} ({self.reason})",
         }
         return tables.render(f"Export {self.source.name}", facts, self.findings)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from scimrecon.mapping.desired import Desired, Reference, number_rows
 from scimrecon.mapping.mapping import map_users
 from scimrecon.mapping.rules import (
-    TRANSFORMS,
     Column,
     Constant,
     OnBlank,
@@ -22,6 +21,7 @@ from scimrecon.mapping.rules import (
     constant,
     reference,
 )
+from scimrecon.mapping.transforms import TRANSFORMS
 
 __all__ = [
     "TRANSFORMS",

@@ -11,12 +11,17 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.attributes import AttributeType
 from scimrecon.errors import MappingError
-from scimrecon.mapping.rules import TRANSFORMS, Column, OnBlank
+from scimrecon.exports import read_values
+from scimrecon.mapping.rules import Column, OnBlank
+from scimrecon.mapping.transforms import TRANSFORMS
 from scimrecon.paths import AttributePath, parse_set
 from scimrecon.values import BOOLEAN_WORDS, shorten, text_series
 
 _MAX_NAMED = 5
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+ARRAY = "[]"
+"""The separator of a JSON array, which is none."""
 
 Place = AttributePath | str
 """What a rule fills: one path, or by its name a multi-valued attribute whole."""
@@ -63,6 +68,8 @@ def map_cells(rows: pd.DataFrame, place: Place, rule: Column) -> tuple[pd.Series
     raw = text_column(rows, rule.name, str(place))
     bare = raw if rule.separator is None else raw.str.replace(rule.separator, "", regex=False)
     blank = raw.isna() | (bare.str.strip() == "")
+    if rule.nulls:
+        blank |= raw.str.strip().isin(rule.nulls)
     if isinstance(place, str):
         cells, problems = _listed(raw.mask(blank), place, rule)
     elif rule.separator is not None:
@@ -70,7 +77,13 @@ def map_cells(rows: pd.DataFrame, place: Place, rule: Column) -> tuple[pd.Series
         raise MappingError(f"mapping: {place} names one value, and separator={rule.separator!r} makes several of a cell. "
                            f"Map an attribute of many values whole, as in {{{whole!r}: …}}.")  # fmt: skip
     else:
-        cells, problems = _meaning(_transformed(raw, rule).mask(blank), raw, place, rule.values)
+        cells = _transformed(raw, rule)
+        lost = cells.isna() & ~blank
+        blank |= cells == ""  # of a filled cell, that a transform found nothing in it
+        cells, problems = _meaning(cells.mask(blank), raw, place, rule.values)
+        if lost.any():
+            unread = _problems(raw[lost], place, f"the transform {rule.transform!r} cannot read the cell")
+            problems = pd.concat([problems, unread], ignore_index=True)
     if rule.on_blank is OnBlank.CLEAR:
         return cells.mask(blank, ""), problems
     if rule.on_blank is OnBlank.ERROR and blank.any():
@@ -87,7 +100,9 @@ def _listed(raw: pd.Series[str], place: str, rule: Column) -> tuple[pd.Series[st
     """Cut each cell into its values and write them as a JSON array; a distinct cell is cut once."""
     codes, distinct = pd.factorize(raw)
     parts = pd.Series(distinct, dtype="str")
-    if rule.separator is not None:
+    if rule.separator == ARRAY:
+        parts = pd.Series([read_values(cell) for cell in distinct], dtype=object).explode().astype("str").str.strip()
+    elif rule.separator is not None:
         parts = parts.str.split(rule.separator, regex=False).explode().astype("str").str.strip()
     parts = _transformed(parts, rule)
     parts = parts[parts != ""]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from scimrecon.errors import MappingError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from scimrecon.mapping.transforms import TRANSFORMS
 
 
 class OnBlank(StrEnum):
@@ -30,6 +28,7 @@ class Column:
     transform: str | None = "trim"
     values: Mapping[str, str] | None = None
     separator: str | None = None
+    nulls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +54,6 @@ Rule: TypeAlias = Column | Constant | ReferenceColumn
 RuleForm: TypeAlias = str | Rule | Mapping[str, Any]
 """How a mapping may write a rule: a column's name, `column(…)`, `constant(…)`, `reference(…)`, or a preset's plain data."""
 
-TRANSFORMS: Mapping[str, Callable[[pd.Series[str]], pd.Series[str]]] = {
-    "trim": lambda cells: cells.str.strip(),
-    "lower": lambda cells: cells.str.strip().str.lower(),
-    "upper": lambda cells: cells.str.strip().str.upper(),
-}
-"""Named transforms of a whole text column."""
-
 
 def column(
     name: str,
@@ -70,6 +62,7 @@ def column(
     transform: str | None = "trim",
     values: Mapping[str, str] | None = None,
     separator: str | None = None,
+    nulls: Collection[str] = (),
 ) -> Column:
     """Take an attribute from a column of the export.
 
@@ -81,24 +74,36 @@ def column(
         ``"keep"``: a blank cell changes nothing. ``"clear"``: it clears the attribute. ``"error"``: it is a problem of that
         user. A cell of white space alone is blank.
     transform
-        ``"trim"``, ``"lower"``, ``"upper"``, or None for the cell as it stands.
+        ``"trim"``, ``"lower"``, ``"upper"``, or None for the cell as it stands. Of directories' cells: ``"first"``, the first of
+        several values; ``"primary_smtp"``, the mail address that ``proxyAddresses`` writes with a capital ``SMTP:``;
+        ``"account_enabled"``, what bit 2 of ``userAccountControl`` says.
     values
         What each text of the column means, such as ``{"Active": "true", "Terminated": "false"}``; a text not in it is a problem.
     separator
         For a multi-valued attribute mapped whole, such as ``roles``: what stands between the values of a cell, such as ``";"``.
         Values are trimmed, blanks and repeats dropped, then `transform` and `values` apply to each; a cell of separators alone
-        is blank. Without it the whole cell is one value.
+        is blank. Without it the whole cell is one value. ``"[]"`` takes apart the JSON arrays in which `read_export` writes the
+        values of a directory.
+    nulls
+        Words that stand for no value in this column, such as ``("N/A", "0000-00-00")``: such a cell is blank.
 
     Raises
     ------
     MappingError
-        `on_blank` or `transform` is not one of these, or `separator` is empty.
+        `on_blank` or `transform` is not one of these, `separator` is empty, or `nulls` is one text.
     """
     where = f"column {name!r}"
+    if isinstance(nulls, str) or not all(isinstance(word, str) for word in nulls):
+        raise MappingError(f"{where}: nulls={nulls!r} must be a list of texts, such as ('N/A',).")
     if separator is not None and not (isinstance(separator, str) and separator):
         raise MappingError(f"{where}: separator={separator!r} must be a text that is not empty, such as ';'.")
     return Column(
-        name=name, on_blank=_on_blank(where, on_blank), transform=_transform(where, transform), values=values, separator=separator
+        name=name,
+        on_blank=_on_blank(where, on_blank),
+        transform=_transform(where, transform),
+        values=values,
+        separator=separator,
+        nulls=tuple(nulls),
     )
 
 
@@ -161,7 +166,7 @@ def _transform(where: str, transform: str | None) -> str | None:
 
 _FORMS: Mapping[str, tuple[Callable[..., Rule], frozenset[str], frozenset[str]]] = {
     "constant": (constant, frozenset(), frozenset()),
-    "column": (column, frozenset(), frozenset({"on_blank", "transform", "values", "separator"})),
+    "column": (column, frozenset(), frozenset({"on_blank", "transform", "values", "separator", "nulls"})),
     "reference": (reference, frozenset({"on"}), frozenset({"on_blank", "transform"})),
 }
 """What plain data may hold: its first word, then what must and what may stand beside it."""
@@ -187,7 +192,7 @@ def read_rule(text: str, form: RuleForm) -> Rule:
         if {first} | needed <= words <= {first} | needed | allowed:
             return make(form[first], **{name: value for name, value in form.items() if name != first})
     raise MappingError(
-        f"mapping: {text!r}: a rule holds 'constant', or 'column' and perhaps on_blank, transform, values, separator, or "
+        f"mapping: {text!r}: a rule holds 'constant', or 'column' and perhaps on_blank, transform, values, separator, nulls, or "
         "'reference' and 'on' and perhaps on_blank, transform; "
         f"this one holds {', '.join(map(str, form)) or 'nothing'}."
     )

@@ -10,7 +10,17 @@ from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
 from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
 from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
-from scimrecon.values.texts import BOOLEAN_WORDS, has_word, is_among, normalise, normalise_text, shorten, text_series
+from scimrecon.values.texts import (
+    BOOLEAN_WORDS,
+    arrow_texts,
+    each_distinct,
+    has_word,
+    is_among,
+    normalise,
+    normalise_text,
+    shorten,
+    text_series,
+)
 
 __all__ = [
     "BOOLEAN_WORDS",
@@ -18,9 +28,11 @@ __all__ = [
     "Comparator",
     "Listed",
     "Page",
+    "arrow_texts",
     "canonical",
     "damage",
     "default_comparator",
+    "each_distinct",
     "has_word",
     "hidden_characters",
     "is_among",

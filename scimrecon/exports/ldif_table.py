@@ -1,0 +1,107 @@
+"""LDIF as text rows: one an entry, one column an attribute description."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from scimrecon.exports.ldif import Block, read_blocks
+from scimrecon.exports.table import Rejected, Table, finding, frame_of, write_values
+from scimrecon.tables import count
+from scimrecon.values import shorten
+
+_MAX_KEPT = 100_000
+
+
+def read_ldif(data: bytes, name: str) -> Table:
+    """Read LDIF (UTF-8) into rows; ``dn`` comes first, a column with several values in a row holds them as a JSON array of texts.
+
+    Raises
+    ------
+    ExportError
+        So many attributes that no table can hold them.
+    """
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    columns: dict[str, dict[int, str]] = {"dn": {}}
+    lines: list[int] = []
+    rejected = Rejected()
+    seen = _Seen()
+    for block in read_blocks(data, {}):
+        seen.note(block)
+        if block.reason:
+            rejected.add(block.line, _kept(data, block), block.reason, column="dn" if "dn" in block.reason[:3] else None)
+        elif block.dn is not None:
+            row = len(lines)
+            lines.append(block.line)
+            columns["dn"][row] = block.dn
+            for attribute, values in block.values.items():
+                if len(values) == 1 and values[0][:1] != "[":
+                    columns.setdefault(attribute, {})[row] = values[0]
+                else:
+                    columns.setdefault(attribute, {})[row] = write_values(values) if values else ""
+    return Table(
+        frame=frame_of(columns, lines, name),
+        rejected=rejected,
+        findings=seen.findings(len(lines) + len(rejected.lines), whole=data.endswith(b"\n") or not data),
+        format="LDIF",
+        whole=bool(seen.results),
+    )
+
+
+def _kept(data: bytes, block: Block) -> list[str]:
+    """Take a reject's lines as they are; of one too long to show, the beginning."""
+    raw = data[block.start : min(block.end, block.start + _MAX_KEPT)].strip(b"\n")
+    return raw.decode("utf-8", "backslashreplace").split("\n") + (["…"] if block.end - block.start > _MAX_KEPT else [])
+
+
+class _Seen:
+    """What the blocks of a file say beside its entries."""
+
+    def __init__(self) -> None:
+        self.results: list[str] = []
+        self.searches = 0
+        self.promised = 0
+        self.references: list[str] = []
+        self.unfollowed: Counter[str] = Counter()
+        self.somewhere: dict[str, str] = {}
+        self.encoded: Counter[str] = Counter()
+
+    def note(self, block: Block) -> None:
+        if block.notes:
+            self.searches += "extended" in block.notes
+            if "result" in block.notes:
+                self.results.append(block.notes["result"])
+            if "ref" in block.notes:
+                self.references.append(block.notes["ref"])
+            promised = block.notes.get("numentries", "")
+            self.promised += int(promised) if promised.isdecimal() and len(promised) < 10 else 0
+        if block.unfollowed:
+            self.unfollowed.update(block.unfollowed.keys())
+            self.somewhere.update(block.unfollowed)
+        if block.encoded:
+            self.encoded.update(block.encoded)
+
+    def findings(self, entries: int, *, whole: bool) -> list[dict[str, object]]:
+        found = [finding("truncated", "red", None, entries, reason) for reason in self._cuts(entries)]
+        if not whole:
+            detail = "the last line has no line end: was the file cut off?"
+            found.append(finding("no_last_line_end", "amber", None, 1, detail))
+        if self.references:
+            detail = f"entries stand in another directory, not in this file: {shorten(self.references[0])}; not followed"
+            found.append(finding("referrals", "amber", None, len(self.references), detail))
+        for column, number in self.unfollowed.items():
+            detail = f"the value stands in another file, {shorten(self.somewhere[column])}, which is not read; the cell is blank"
+            found.append(finding("not_followed", "amber", column, number, detail))
+        for column, number in self.encoded.items():
+            found.append(finding("binary", "info", column, number, "the bytes are no text; the cells hold them as base64"))
+        return found
+
+    def _cuts(self, entries: int) -> Iterable[str]:
+        failed = [result for result in self.results if result.split(" ")[0] != "0"]
+        if failed:
+            yield f"ldapsearch ended with result {shorten(failed[0])}: entries are missing"
+        if self.promised > entries:
+            yield f"ldapsearch says it wrote {count(self.promised, 'entry')}; the file has {entries:,}"
+        if self.searches > len(self.results):
+            yield "ldapsearch wrote no result at the end: the search, or the file, was cut off"

@@ -1,0 +1,116 @@
+"""Unpack a packed file within limits, and tell what kind of file bytes are."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from typing import IO
+
+from scimrecon.errors import ExportError
+
+_MAX_BYTES = 2 * 2**30
+_FREE_BYTES = 64 * 2**20
+"""Up to here any ratio is believed."""
+_MAX_RATIO = 200
+"""Exports of text shrink to a fifth or a twentieth."""
+_CHUNK_BYTES = 2**20
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether bytes are an Excel or OpenDocument workbook."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return True
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = set(packed.namelist())
+            return "xl/workbook.xml" in names or "xl/workbook.bin" in names or ("mimetype" in names and _ODS in data[:200])
+    except zipfile.BadZipFile:
+        return False
+
+
+def unpack(data: bytes, name: str) -> tuple[bytes, str]:
+    """Unpack gzip, or a zip with one file in it, once; other bytes are given back as they are.
+
+    Cost: as much memory as the file unpacked, at most 2 GiB; one that grows more than 200-fold beyond 64 MiB is refused there.
+
+    Returns
+    -------
+    tuple[bytes, str]
+        The bytes, and how they were packed: ``"gzip"``, ``"zip"`` or ``""``.
+
+    Raises
+    ------
+    ExportError
+        The file is damaged, protected by a password, holds none or several files, is packed twice, or is too large unpacked.
+    """
+    if data.startswith(b"\x1f\x8b"):
+        body, kind = _gunzip(data, name), "gzip"
+    elif data.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not is_workbook(data):
+        body, kind = _unzip(data, name), "zip"
+    else:
+        return data, ""
+    if body.startswith((b"\x1f\x8b", b"PK\x03\x04")) and not is_workbook(body):
+        raise ExportError(f"{name}: what it packs is packed too. Unpack it, and read the file within.")
+    return body, kind
+
+
+def _gunzip(data: bytes, name: str) -> bytes:
+    out = bytearray()
+    left = data
+    while left.startswith(b"\x1f\x8b"):
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            try:
+                piece = member.decompress(left, _CHUNK_BYTES)
+            except zlib.error as error:
+                raise ExportError(f"{name}: the gzip file is damaged ({error}). Fetch it again.") from None
+            left = member.unconsumed_tail
+            out += piece
+            _check(len(out), len(data), name)
+            if not piece and not left and not member.eof:
+                raise ExportError(f"{name}: the gzip file ends early. Fetch it again.")
+        left = member.unused_data.lstrip(b"\0")
+    return bytes(out)
+
+
+def _unzip(data: bytes, name: str) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            members = [
+                member for member in packed.infolist()
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+                and not member.filename.endswith(".DS_Store")
+            ]  # fmt: skip
+            if len(members) != 1:
+                listed = ", ".join(member.filename[:60] for member in members[:5]) + (", …" if len(members) > 5 else "")
+                raise ExportError(
+                    f"{name}: the zip holds {len(members)} files ({listed}). Unpack it, and read the one with users."
+                )
+            if members[0].flag_bits & 0x1:
+                raise ExportError(f"{name}: the zip is protected by a password. Unpack it, and read the file within.")
+            with packed.open(members[0]) as file:
+                return _read(file, len(data), name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise ExportError(
+            f"{name}: a zip, or an Excel workbook, that is damaged ({error}). Fetch it again, or unpack it yourself."
+        ) from None
+
+
+def _read(file: IO[bytes], packed_bytes: int, name: str) -> bytes:
+    out = bytearray()
+    while piece := file.read(_CHUNK_BYTES):
+        out += piece
+        _check(len(out), packed_bytes, name)
+    return bytes(out)
+
+
+def _check(size: int, packed_bytes: int, name: str) -> None:
+    if size > _MAX_BYTES or (size > _FREE_BYTES and size > _MAX_RATIO * packed_bytes):
+        raise ExportError(
+            f"{name}: unpacks to more than {size // 2**20:,} MiB from {packed_bytes:,} bytes, as no export does. "
+            "If it is one, unpack it yourself and read the file within."
+        )
