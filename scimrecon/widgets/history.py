@@ -13,21 +13,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from scimrecon.widgets.columns import Cells, Mask
+    from scimrecon.widgets.columns import Mask
+    from scimrecon.widgets.editing import Edit
 
-    _Step = tuple[npt.NDArray[np.uint8], Mapping[int, "Edit"]]
+    _Step = tuple[npt.NDArray[np.uint8], Mapping[int, Edit]]
 
 _STEPS = 200
 """A step takes one bit a change: 25 MB for so many at a million changes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """What the diff makes of another value."""
-
-    cells: Cells
-    """As `columns.EDITED`."""
-    tickable: bool
 
 
 @dataclass(frozen=True, kw_only=True)

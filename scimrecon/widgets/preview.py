@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.filtering import Query
 from scimrecon.widgets.messages import QUERY, check_message
+from scimrecon.widgets.saving import rebase, write_choices, write_code
 from scimrecon.widgets.summary import summarise
 from scimrecon.widgets.table import ChangeTable
 
@@ -42,17 +44,26 @@ class Preview(anywidget.AnyWidget):
     ----------
     diff
         What `compare` returned. It is not changed.
+    choices
+        A file that `save` wrote, of this diff or an earlier one. What still is as it was decided on is ticked and edited again;
+        `rebased` tells of each choice. Without it nothing is ticked.
+
+    Raises
+    ------
+    SelectionError
+        `diff` is none, or `choices` is no such file.
     """
 
     _esm = Path(__file__).with_name("preview.js")
     _css = Path(__file__).with_name("preview.css")
 
-    def __init__(self, diff: Diff, /) -> None:
+    def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None) -> None:
         if not isinstance(diff, Diff):
             raise SelectionError(f"Preview takes a diff, from compare, not {type(diff).__name__}.")
         super().__init__()
         self.diff = diff
         self._table = ChangeTable(diff)
+        self._rebased = rebase(self._table, diff, choices)
         self._in_view = (0, _WINDOW_ROWS)
         self._version = 0
         self._order_version = 0
@@ -90,6 +101,32 @@ class Preview(anywidget.AnyWidget):
         Cost: 0.2 s for a million ticked changes.
         """
         return self._table.thresholds()
+
+    @property
+    def rebased(self) -> pd.DataFrame:
+        """What became of each loaded choice: ``same``, ``changed`` since, ``gone``, ``barred``; follows `schemas.Choices`."""
+        return self._rebased.copy()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save ticks and edits to a file that only its owner can read, for ``Preview(diff, choices=path)``.
+
+        It holds names and values of the users concerned. A file that is there is replaced. Cost: 3 µs a choice.
+
+        Parameters
+        ----------
+        path
+            Name it ``….choices``: git is told to leave such files alone.
+
+        Raises
+        ------
+        SelectionError
+            The file cannot be written.
+        """
+        write_choices(path, self.diff.changes, *self._table.choices())
+
+    def code(self) -> str:
+        """Write Python that repeats ticks and edits on ``diff``, for ``print``: whole patterns by name, other changes by id."""
+        return write_code(self.diff, *self._table.choices())
 
     def search(
         self,

@@ -15,11 +15,12 @@ import pyarrow as pa
 
 from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.columns import EDITED, Columns, arrow, some
+from scimrecon.widgets.columns import Columns, some
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
+from scimrecon.widgets.editing import judge_edits
 from scimrecon.widgets.filtering import Query, check_order, holding, in_order, narrow
 from scimrecon.widgets.grouping import GroupRow, Groups
-from scimrecon.widgets.history import Choices, Edit, History
+from scimrecon.widgets.history import Choices, History
 from scimrecon.widgets.standing import Standing, judge, tell
 
 if TYPE_CHECKING:
@@ -212,8 +213,26 @@ class ChangeTable:
             if value == cells["after"]:
                 edits.pop(position, None)
             else:
-                edits[position] = self._judged(position, value)
+                made, refused = judge_edits(self._diff, {change_id: value})
+                if refused:
+                    raise SelectionError(f"{visible(change_id, 80)}: {refused[change_id]}")
+                edits[position] = made[change_id]
             self._decide(Choices(ticked=self._choices.ticked, edits=edits))
+
+    def adopt(self, ticked: Iterable[str], edits: Mapping[str, str]) -> dict[str, str]:
+        """Start from ticks and edits made before; give the ids of those that cannot be, each with the reason. Not to be undone.
+
+        All ids must be of this diff. Cost: that of `Diff.edit` on the edited rows.
+        """
+        with self._lock:
+            made, refused = judge_edits(self._diff, edits)
+            at = dict(zip(made, self._columns.positions(made).tolist(), strict=True)) if made else {}
+            self._settle(replace(self._choices, edits={at[change_id]: edit for change_id, edit in made.items()}))
+            asked = self._columns.mask([change_id for change_id in ticked if change_id not in refused])
+            barred = self._columns.cells(np.flatnonzero(asked & ~self._tickable))
+            refused |= {cells["id"] or "": why_not(cells) for cells in barred}
+            self._settle(replace(self._choices, ticked=self._with_twins(asked & self._tickable)))
+            return refused
 
     def undo(self) -> bool:
         """Take back the last change of ticks or edits; False where there is none."""
@@ -317,13 +336,3 @@ class ChangeTable:
         reasons = [f"{visible(cells['id'] or '', 80)} ({why_not(cells)})" for cells in shown]
         named = some(reasons, len(positions))
         raise SelectionError(f"{len(positions)} changes cannot be ticked or edited: {named}")
-
-    def _judged(self, position: int, value: str) -> Edit:
-        """Say what the diff makes of another value: the cells it changes, and whether it can be ticked."""
-        # Of one row: editing the whole diff would copy it.
-        row = self._diff.changes.iloc[[position]]
-        edited = replace(self._diff, changes=row).edit({row.index[0]: value})
-        cells: Mapping[str, str | None] = {name: arrow(edited.changes[name])[0].as_py() for name in EDITED}
-        if cells["status"] == "invalid":
-            raise SelectionError(f"{visible(row.index[0], 80)}: {cells['problem']}")
-        return Edit(cells=cells, tickable=bool(edited.tickable.iloc[0]))
