@@ -63,5 +63,5 @@ def _blank(cells: pd.Series[str]) -> pd.Series[str]:
     return texts.where(texts.str.strip() != "", "")
 
 
-def _quoted(cell: object) -> str:
+def _quoted(cell: str | None) -> str:
     return "nothing" if pd.isna(cell) or cell == "" else shorten(repr(str(cell)))

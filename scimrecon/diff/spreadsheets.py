@@ -38,7 +38,8 @@ def write_spreadsheet(changes: pd.DataFrame, tickable: pd.Series[bool], path: st
     """
     barred = changes[~tickable]
     rows = barred.astype(object).where(barred.notna(), None).to_dict("records")
-    why = pd.Series([why_not(row) for row in rows], index=barred.index, dtype="str")
+    reasons = [why_not({str(name): cell for name, cell in row.items()}) for row in rows]
+    why = pd.Series(reasons, index=barred.index, dtype="str")
     shown = changes.assign(problem=why.reindex(changes.index), **{_MARK: ""}).reset_index()
     columns = [_MARK, "user_name", "path", "before", "after", "kind", "problem", "pattern", "flags", "status", "key", "change_id"]
     tables.write_excel({_SHEET: shown[columns], "how": pd.DataFrame({"how": _HOW}, dtype="str")}, path)

@@ -81,10 +81,12 @@ class Toolbar {
     this.routine.title = "Tick what needs no second look: no clears, no logins, nothing unusual";
     this.undo = button("Undo", () => send({ type: "undo" }));
     this.redo = button("Redo", () => send({ type: "redo" }));
+    this.look = button("Show user", () => {});
+    this.look.title = "What the PUT of the active row's user would carry, and why (i)";
     this.counts = element("span", { className: "counts", role: "status" });
     this.standing = element("div", { className: "standing", role: "status" });
     const choices = element("div", { className: "toolbar" }, this.search, this.view, ...Object.values(this.facets), this.clear);
-    const acts = element("div", { className: "toolbar" }, this.tick, this.untick, this.routine, this.undo, this.redo);
+    const acts = element("div", { className: "toolbar" }, this.tick, this.untick, this.routine, this.undo, this.redo, this.look);
     this.el = element("div", {}, choices, acts, this.counts);
     this.search.addEventListener("input", () => {
       clearTimeout(this.timer);
@@ -386,8 +388,16 @@ class Table {
     const column = Math.max(0, Math.min(CHANGES.length - 1, this.active.column + columns));
     this.active = { row, column };
     this.scrollTo(row);
+    this.scrollAcross(this.heads[column]);
     this.draw();
     this.say();
+  }
+
+  // a narrow cell of the notebook shows some of the columns
+  scrollAcross({ offsetLeft: left, offsetWidth: width }) {
+    const { scrollLeft, clientWidth } = this.grid;
+    if (left < scrollLeft) this.grid.scrollLeft = left;
+    else if (left + width > scrollLeft + clientWidth) this.grid.scrollLeft = left + width - clientWidth;
   }
 
   toggle(row) {
@@ -400,6 +410,14 @@ class Table {
   toggleGroup(row) {
     if (row.tickable === 0) this.say("No change of this group can be ticked; Enter shows them, each with its problem.");
     else this.send({ type: row.ticked < row.tickable ? "tick_group" : "untick_group", by: this.by, value: row.id });
+  }
+
+  look() {
+    const row = this.rows.get(this.active.row);
+    if (!row) return;
+    if (this.by === null) this.drawer.open(row.user_id);
+    else if (this.by === "user") this.drawer.open(row.id);
+    else this.say("Enter shows the changes of this group; i on one of them shows its user.");
   }
 
   // into a group, or into a value
@@ -432,6 +450,7 @@ class Table {
       " ": () => (head ? head.click() : this.toggle(this.rows.get(this.active.row))),
       Enter: () => (head ? head.click() : this.enter()),
       Escape: () => this.leave(),
+      i: () => this.look(),
     };
     const act = actions[event.key];
     if (!act) return;
@@ -507,6 +526,65 @@ class Table {
   }
 }
 
+// One user whole, below the table: the PUT held against what the target holds, and the story of each change.
+class Drawer {
+  constructor(send, close) {
+    this.send = send;
+    this.user = null;
+    this.title = element("h3", {});
+    this.body = element("div", { className: "drawer-body", tabIndex: 0, role: "group", ariaLabel: "The user's PUT, and why" });
+    const head = element("div", { className: "drawer-head" }, this.title, button("Close", () => this.close()));
+    this.el = element("section", { className: "drawer", hidden: true, ariaLabel: "One user" }, head, this.body);
+    this.onClose = close;
+    this.el.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
+  }
+
+  open(user) {
+    this.asked = user;
+    this.send({ type: "look", user_id: user });
+  }
+
+  // ticks and edits change what would be sent
+  refresh() {
+    if (!this.el.hidden) this.send({ type: "look", user_id: this.user });
+  }
+
+  close() {
+    this.el.hidden = true;
+    this.onClose();
+  }
+
+  show({ user_id: user, headline, lines, stays, left_out: leftOut, stories }) {
+    this.user = user;
+    this.title.replaceChildren(element("bdi", { textContent: headline }));
+    const code = element("pre", { dir: "ltr" }, ...lines.map(drawLine));
+    const facts = [["Stays as it is", stays], ["Never sent by a client", leftOut]].filter(([, words]) => words);
+    const listed = element("dl", {}, ...facts.flatMap(([name, words]) => [element("dt", { textContent: name }), element("dd", { textContent: words })]));
+    this.body.replaceChildren(listed, code, ...stories.map(drawStory));
+    if (this.asked !== user) return;
+    this.asked = null;
+    this.el.hidden = false;
+    this.body.scrollTop = 0;
+    this.body.focus();
+  }
+}
+
+function drawLine({ mark, text: words }) {
+  const line = `${mark} ${words}\n`;
+  if (mark === " ") return line;
+  return element(mark === "+" ? "ins" : "del", { textContent: line });
+}
+
+function drawStory({ path, ticked, steps }) {
+  const rows = steps.map(([name, words]) => element("tr", {}, element("th", { scope: "row", textContent: name }), element("td", {}, element("bdi", { textContent: words }))));
+  const caption = element("caption", {}, element("bdi", { textContent: path }), ticked ? " (ticked)" : "");
+  return element("table", {}, caption, element("tbody", {}, ...rows));
+}
+
 function text(cell, words) {
   cell.replaceChildren(element("bdi", { textContent: words }));
 }
@@ -522,10 +600,14 @@ function render({ model, el }) {
   const send = (message) => model.send(message);
   const toolbar = new Toolbar(send);
   const table = new Table(send, toolbar);
-  const root = element("div", { className: "scimrecon-preview", "data-lm-suppress-shortcuts": "true" }, toolbar.el, table.el, toolbar.standing);
+  const drawer = new Drawer(send, () => table.grid.focus({ preventScroll: true }));
+  table.drawer = drawer;
+  toolbar.look.addEventListener("click", () => table.look());
+  const root = element("div", { className: "scimrecon-preview", "data-lm-suppress-shortcuts": "true" }, toolbar.el, table.el, toolbar.standing, drawer.el);
   el.append(root);
   const answers = {
-    state: (message) => { toolbar.show(message); table.show(message); },
+    state: (message) => { toolbar.show(message); table.show(message); drawer.refresh(); },
+    user: (message) => drawer.show(message),
     window: (message) => table.showWindow(message),
     value: (message) => table.openEditor(message),
     error: (message) => table.refuse(message),

@@ -1,41 +1,34 @@
 """Show a diff as a table to search, sort, tick and edit.
 
-The browser asks for windows of rows and says what was clicked; what is shown, ticked and edited is decided
-in `ChangeTable`.
+What is shown, ticked and edited is decided in `ChangeTable`; `Wire` speaks with the browser.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anywidget
 from IPython.display import HTML, display
 
 from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.filtering import Query
-from scimrecon.widgets.messages import QUERY, check_message
 from scimrecon.widgets.saving import rebase, write_choices, write_code
 from scimrecon.widgets.summary import summarise
 from scimrecon.widgets.table import ChangeTable
+from scimrecon.widgets.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
 
     from scimrecon.diff import Selection
-
-_WINDOW_ROWS = 100
-_MAX_WINDOW_ROWS = 500
-_MAX_FACETS = 300
+    from scimrecon.widgets.drawer import UserView
 
 
-class Preview(anywidget.AnyWidget):
+class Preview(Wire):
     """A table of a diff's changes to search, sort, tick and edit; nothing is ticked at first.
 
     Whatever is done with the mouse can be done in code, with the methods below.
@@ -60,15 +53,10 @@ class Preview(anywidget.AnyWidget):
     def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None) -> None:
         if not isinstance(diff, Diff):
             raise SelectionError(f"Preview takes a diff, from compare, not {type(diff).__name__}.")
-        super().__init__()
+        table = ChangeTable(diff)
+        super().__init__(table)
         self.diff = diff
-        self._table = ChangeTable(diff)
-        self._rebased = rebase(self._table, diff, choices)
-        self._in_view = (0, _WINDOW_ROWS)
-        self._version = 0
-        self._order_version = 0
-        self._lock = threading.RLock()
-        self.on_msg(self._on_message)
+        self._rebased = rebase(table, diff, choices)
 
     def __repr__(self) -> str:
         counts = self._table.counts()
@@ -252,6 +240,21 @@ class Preview(anywidget.AnyWidget):
         self._table.edit(change_id, value)
         self._send_state()
 
+    def show_user(self, user_id: str) -> UserView:
+        """Show one user: the very PUT that the ticks make of what the target holds, what stays, and the story of each change.
+
+        Parameters
+        ----------
+        user_id
+            As in ``diff.changes``.
+
+        Raises
+        ------
+        SelectionError
+            The user has no change.
+        """
+        return self._table.view(user_id)
+
     def undo(self) -> bool:
         """Take back the last change of ticks or edits, of the last 200; False where there is none."""
         undone = self._table.undo()
@@ -264,71 +267,6 @@ class Preview(anywidget.AnyWidget):
         self._send_state()
         return redone
 
-    def _set_query(self, query: Query) -> None:
-        self._table.set_query(query)
-        self._order_version += 1
-        self._in_view = (0, _WINDOW_ROWS)
-        self._send_state()
-
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = check_message(content)
-        if problem:
-            self.send({"type": "error", "text": problem, "about": None})
-            return
-        try:
-            self._act(message)
-        except SelectionError as error:
-            self.send({"type": "error", "text": str(error), "about": message.get("change_id")})
-
-    def _act(self, message: Mapping[str, Any]) -> None:
-        match message["type"]:
-            case "ready":
-                self._send_state()
-            case "window":
-                self._send_window(message["start"], message["count"])
-            case "query":
-                with self._lock:
-                    self._set_query(Query(**{name: message[name] for name in QUERY}))
-            case "tick":
-                self.tick(message["ids"])
-            case "untick":
-                self.untick(message["ids"])
-            case "tick_filtered" | "untick_filtered" | "tick_routine" | "undo" | "redo" as name:
-                getattr(self, name)()
-            case "tick_group" | "untick_group" as name:
-                self._table.tick_group(message["by"], message["value"], ticked=name == "tick_group")
-                self._send_state()
-            case "value":
-                change_id = message["change_id"]
-                self.send({"type": "value", "change_id": change_id, "value": self._table.value(change_id)})
-            case "edit":
-                self.edit(message["change_id"], message["value"])
-
-    def _send_window(self, start: int, count: int) -> None:
-        with self._lock:
-            self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
-            self.send({"type": "window", "version": self._version, "window": self._window()})
-
-    def _send_state(self) -> None:
-        # The rows in view travel with the state, so that the table never flickers through empty rows.
-        with self._lock:
-            self._version += 1
-            state = {
-                "type": "state",
-                "version": self._version,
-                "order": self._order_version,
-                "counts": asdict(self._table.counts()),
-                "query": asdict(self._table.query),
-                "facets": {name: _most(counted) for name, counted in self._table.facets().items()},
-                "standing": self._table.standing(),
-                "window": self._window(),
-            }
-            self.send(state)
-
-    def _window(self) -> dict[str, object]:
-        start, count = self._in_view
-        return {"start": start, "rows": self._table.window(start, count)}
-
     def _ipython_display_(self) -> None:
         # In a notebook reopened without its kernel JupyterLab shows neither the widget nor the text/html of
         # its bundle: what should survive has to be an output of its own.
@@ -336,11 +274,3 @@ class Preview(anywidget.AnyWidget):
         if bundle is not None:
             display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
         display(HTML(summarise(self.diff.changes, self._table.counts())))  # type: ignore[no-untyped-call]
-
-
-def _most(counted: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The most frequent choices, in their order: a list of thousands is searched, not scrolled."""
-    if len(counted) <= _MAX_FACETS:
-        return counted
-    least = sorted((many for _, many in counted), reverse=True)[_MAX_FACETS - 1]
-    return [one for one in counted if one[1] >= least][:_MAX_FACETS]

@@ -127,7 +127,8 @@ def rebase(table: ChangeTable, diff: Diff, path: str | PathLike[str] | None) -> 
     # Whether an edited change can be ticked is for its new value to say.
     told = hold_against(chosen, diff.changes, diff.tickable | diff.tickable.index.isin(edited))
     same = chosen[(told["state"] == "same").to_numpy()]
-    edits = same.dropna(subset="edit").set_index("change_id")["edit"].to_dict()
+    typed = same[same["edit"].notna()]
+    edits = dict(zip(typed["change_id"].tolist(), typed["edit"].tolist(), strict=True))
     refused = table.adopt(same.loc[same["ticked"], "change_id"], edits)
     barred = told["change_id"].isin(list(refused))
     told["state"] = told["state"].mask(barred, "barred")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -13,6 +14,22 @@ from scimrecon.tables import count
 if TYPE_CHECKING:
     from scimrecon.diff import Basis
     from scimrecon.widgets.columns import Columns, Mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many changes there are, are shown, and are ticked."""
+
+    changes: int
+    filtered: int
+    filtered_tickable: int
+    rows: int
+    """Shown: the filtered changes, or the groups they are in."""
+    ticked: int
+    ticked_users: int
+    edited: int
+    undoable: int
+    redoable: int
 
 
 class Standing(TypedDict):

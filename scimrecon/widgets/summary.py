@@ -9,7 +9,7 @@ import pandas as pd
 from scimrecon.tables import render
 
 if TYPE_CHECKING:
-    from scimrecon.widgets.table import Counts
+    from scimrecon.widgets.standing import Counts
 
 
 def summarise(changes: pd.DataFrame, counts: Counts) -> str:

@@ -7,47 +7,31 @@ calls a widget on threads beside the running cell.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.columns import Columns, some
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
+from scimrecon.widgets.drawer import UserView, view_user
 from scimrecon.widgets.editing import judge_edits
 from scimrecon.widgets.filtering import Query, check_order, holding, in_order, narrow
 from scimrecon.widgets.grouping import GroupRow, Groups
 from scimrecon.widgets.history import Choices, History
-from scimrecon.widgets.standing import Standing, judge, tell
+from scimrecon.widgets.standing import Counts, Standing, judge, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import pandas as pd
 
     from scimrecon.diff import Diff
     from scimrecon.widgets.columns import Mask, Positions
 
 _NAMED_AT_MOST = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many changes there are, are shown, and are ticked."""
-
-    changes: int
-    filtered: int
-    filtered_tickable: int
-    rows: int
-    """Shown: the filtered changes, or the groups they are in."""
-    ticked: int
-    ticked_users: int
-    edited: int
-    undoable: int
-    redoable: int
 
 
 class ChangeTable:
@@ -243,6 +227,19 @@ class ChangeTable:
         """Make again what was taken back last; False where nothing was."""
         with self._lock:
             return self._settle(self._history.redo(self._choices))
+
+    def view(self, user_id: str) -> UserView:
+        """Show one user: see `Preview.show_user`."""
+        with self._lock:
+            codes, users = self._columns.coded("user_id")
+            mine = np.flatnonzero(codes == users.index(user_id)) if user_id in users else np.array([], dtype=np.intp)
+            rows = self._diff.changes.iloc[mine]
+            cells = self._columns.cells(mine)
+            edited = [row for at, row in zip(mine.tolist(), cells, strict=True) if at in self._choices.edits]
+            ticked = pd.Series(self._choices.ticked[mine], index=rows.index)
+        part = replace(self._diff, changes=rows)
+        part = part.edit({row["id"] or "": row["after"] or "" for row in edited})
+        return view_user(part, user_id, ticked, self._diff.basis)
 
     def value(self, change_id: str) -> str | None:
         """Give the whole value a change would set, edits included; None where there is none."""

@@ -96,3 +96,102 @@ def test_the_line_below_says_which_limit_the_ticks_exceed(stage):
     stage.screenshot("preview-over.png")
     widget.get_by_role("button", name="Undo").click()
     expect(widget.locator(".standing .over")).to_have_count(1)
+
+
+HOSTILE = '<img src=x onerror="window.__pwned=1">'
+ARABIC = "محمد \u202eعلي"
+PEOPLE = [
+    {"userName": "obrien", "displayName": HOSTILE, "title": "Engineer", "nickName": "bri", "active": True,
+     "emails": [{"value": "o@example.com", "primary": True}]},
+    {"userName": "محمد", "displayName": "محمد علي", "title": "مهندس", "nickName": "m", "active": True},
+    {"userName": "long" * 30 + "@example.com", "title": "x" * 700, "nickName": "n", "active": True},
+    {"userName": "ng", "title": "Chef", "active": True},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def varied_diff():
+    """Long, right-to-left and hostile values; an edit, a clear, a locked and an unresolved change."""
+    with sr.sandbox.start("rfc7644", users=PEOPLE) as server:
+        users = sr.fetch_users(sr.connect(server))
+    desired = pd.DataFrame(
+        {
+            "userName": [person["userName"] for person in PEOPLE],
+            "displayName": [HOSTILE + "!", ARABIC, None, None],
+            "title": ["Lead", "كبير المهندسين", "y" * 700, "Cook"],
+            "nickName": ["", "mo", None, None],
+            "active": ["false", "true", "true", "true"],
+            "manager.value": [None, "E9", None, None],
+        },
+        dtype="str",
+    )
+    return sr.compare(desired, users, on="userName")
+
+
+def test_a_user_is_shown_with_the_put_of_the_ticks_and_its_story(page, varied_diff):
+    stage = Stage(page, sr.Preview(varied_diff))
+    widget, keys = stage.widget, page.keyboard
+    stage.row("obrien", "title").get_by_role("checkbox").click()
+    keys.press("i")
+    drawer = widget.get_by_role("region", name="One user")
+    expect(drawer.get_by_role("heading")).to_have_text("obrien: PUT of title")
+    expect(drawer.locator("pre ins")).to_have_text('+   "title": "Lead",')
+    expect(drawer.locator("pre del")).to_have_text('-   "title": "Engineer",')
+    expect(drawer.get_by_role("table", name="title (ticked)")).to_contain_text('if ticked, carries title as "Lead"')
+    stage.screenshot("preview-drawer.png")
+    widget.get_by_role("button", name="Undo").click()
+    expect(drawer.get_by_role("heading")).to_have_text("obrien: no PUT: nothing is ticked")
+    widget.get_by_role("button", name="Close").click()
+    expect(drawer).to_be_hidden()
+    expect(widget.get_by_role("grid")).to_be_focused()
+    keys.press("i")
+    expect(drawer.locator(".drawer-body")).to_be_focused()
+    keys.press("Escape")
+    expect(widget.get_by_role("grid")).to_be_focused()
+    assert widget.locator("img").count() == 0
+    assert page.evaluate("window.__pwned") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_view(page, varied_diff, axe, theme):
+    stage = Stage(page, sr.Preview(varied_diff), theme)
+    stage.preview.tick_filtered()
+    stage.preview.edit(stage.preview.ticked[0], "Edited")
+    stage.tell()
+    assert axe(page) == []
+    stage.screenshot(f"preview-{theme}.png")
+    stage.row("obrien", "title").locator(".user").click()
+    page.keyboard.press("i")
+    expect(stage.widget.get_by_role("region", name="One user")).to_be_visible()
+    assert axe(page) == []
+    stage.screenshot(f"preview-{theme}-drawer.png")
+    for view in ("By pattern", "By user"):
+        stage.widget.get_by_label("View").select_option(view)
+        expect(stage.widget.get_by_role("grid", name="Changes by")).to_be_visible()
+        assert axe(page) == []
+    stage.preview.search("nobody has this")
+    stage.tell()
+    assert axe(page) == []
+    stage.screenshot(f"preview-{theme}-empty.png")
+
+
+def test_a_narrow_cell_hides_nothing_that_cannot_be_scrolled_to(page, varied_diff):
+    stage = Stage(page, sr.Preview(varied_diff), width=420)
+    main = page.locator("main")
+    assert main.evaluate("el => el.scrollWidth <= el.clientWidth"), "the widget stays within its cell"
+    grid = stage.widget.get_by_role("grid")
+    grid.focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    seen = "cell => { const c = cell.getBoundingClientRect(), g = cell.closest('.grid').getBoundingClientRect();"
+    seen += " return c.left >= g.left - 1 && c.right <= g.right + 1 }"
+    expect(stage.widget.locator(".row.active .cell.active.why")).to_be_visible()
+    assert stage.widget.locator(".row.active .cell.active").evaluate(seen), "the active cell is in view"
+    stage.screenshot("preview-narrow.png")
+
+
+def test_before_and_after_differ_without_colour(stage):
+    del_, ins = stage.widget.locator(".before del").first, stage.widget.locator(".after ins").first
+    expect(del_).to_have_css("text-decoration-line", "line-through")
+    expect(ins).to_have_css("text-decoration-line", "underline")
+    expect(stage.widget.locator(".after .missing").first).to_have_text("cleared")
