@@ -188,6 +188,21 @@ class Revisions(_Frame):
     status: Series[str] = pa.Field(nullable=True)
 
 
+class Choices(_Frame):
+    """What became of choices made elsewhere, or on an earlier diff: `Selection.choices`, `Preview.rebased`."""
+
+    line: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    """Of the spreadsheet; NA for choices from a preview."""
+    change_id: Series[str] = pa.Field(nullable=True)
+    user_name: Series[str] = pa.Field(nullable=True)
+    path: Series[str] = pa.Field(nullable=True)
+    state: Series[str] = pa.Field(isin=["same", "changed", "gone", "barred", "duplicate", "unclear"])
+    """``same`` alone is ticked. ``changed``: it is not what was shown; ``gone``: there is no such change; ``barred``: it cannot
+    be ticked; ``duplicate``: it stands there twice; ``unclear``: the mark is neither a yes nor a no."""
+    reason: Series[str] = pa.Field()
+    """``''`` where it is ``same``."""
+
+
 class Requests(_Frame):
     """The PUTs of a plan, one row a user: `Plan.requests`."""
 

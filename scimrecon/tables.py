@@ -230,8 +230,16 @@ def _fill(sheet: Any, frame: pd.DataFrame) -> None:
             sheet.append([text_cell(cell) if isinstance(cell, str) else cell for cell in row])
 
 
+def shown_in_excel(column: pd.Series[str]) -> pd.Series[str]:
+    """Give the text that Excel shows of each text that `write_excel` wrote, to hold against what it is read back as."""
+    texts = pc.replace_substring_regex(_arrow(column, pa.large_string()), r"\r\n?", "\n")
+    texts = _draw_control(texts)
+    cut = _replace(texts, pc.greater(pc.binary_length(texts), _MAX_SHEET_TEXT), _cut)
+    return pd.Series(pd.array(cut, dtype="str"), index=column.index)
+
+
 def _sheet_texts(column: pd.Series[Any]) -> Any:
-    """The text that Excel shows as the text of each cell."""
+    """The text that Excel reads as the text of each cell."""
     texts = pc.replace_substring_regex(_arrow(column, pa.large_string()), r"\r\n?", "\n")
     # Excel reads _x0041_ as A, and _x005F_ as the underscore that keeps it from doing so.
     texts = pc.replace_substring_regex(texts, r"_(x[0-9A-Fa-f]{4}_)", r"_x005F_\1")

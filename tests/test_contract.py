@@ -85,6 +85,7 @@ COLUMNS = {
         "user_id", "user_name", "path", "revision", "moved", "before_then", "before", "after_then", "after", "kind_then", "kind",
         "status_then", "status",
     ],
+    "Choices": ["line", "change_id", "user_name", "path", "state", "reason"],
     "Requests": ["user_id", "user_name", "key", "source_line", "paths", "version"],
     "Blocked": ["user_id", "user_name", "key", "source_line", "paths", "reason"],
     "Warnings": ["user_id", "path", "warning"],

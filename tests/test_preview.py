@@ -17,7 +17,8 @@ from scimrecon.diff import compare
 from scimrecon.errors import SelectionError
 from scimrecon.widgets import Preview
 from scimrecon.widgets.display import visible
-from scimrecon.widgets.table import ChangeTable, Query
+from scimrecon.widgets.filtering import Query
+from scimrecon.widgets.table import ChangeTable
 
 USERS = pd.DataFrame(
     {
@@ -152,13 +153,24 @@ def test_facets_count_what_each_choice_would_show():
     assert ("title", 2) in facets["path"]
     assert ("active", 1) in facets["path"]
     assert facets["kind"] == [("clear", 0), ("cosmetic", 0), ("replace", 2), ("set", 1)]
+    assert facets["status"] == [("invalid", 0), ("locked", 0), ("open", 1), ("protected", 1), ("unsupported", 0)]
+    table.set_query(Query(flag="deactivation"))
+    assert shown(table) == ["u1:active"]
+    assert ("deactivation", 1) in table.facets()["flag"]
+    assert dict(table.facets()["pattern"])["active: true → false"] == 1
 
 
 def test_a_filter_no_change_fits_is_refused_with_the_choices():
     with pytest.raises(SelectionError, match="no change has the path 'titel'; there are active, displayName"):
         table_of().set_query(Query(path="titel"))
+    with pytest.raises(SelectionError, match="no change has the flag 'deactiv'; there are deactivation"):
+        table_of().set_query(Query(flag="deactiv"))
     with pytest.raises(SelectionError, match="cannot sort by 'age'"):
         table_of().set_query(Query(sort="age"))
+    with pytest.raises(SelectionError, match="cannot group by 'kind'; there are user, path, pattern"):
+        table_of().set_query(Query(by="kind"))
+    with pytest.raises(SelectionError, match="cannot sort by 'before'; the columns are group, changes"):
+        table_of().set_query(Query(by="user", sort="before"))
 
 
 def test_sorting_ignores_case_keeps_the_order_of_equals_and_puts_missing_last():
@@ -411,13 +423,15 @@ def wire(preview):
     return Wire(preview)
 
 
-QUERY = {"type": "query", "search": "", "path": None, "kind": None, "sort": None, "descending": False}
+NONE = dict.fromkeys(("path", "kind", "status", "flag", "pattern", "user", "by", "sort"))
+QUERY = {"type": "query", "search": "", **NONE, "descending": False}
 
 
 def test_a_browser_that_opens_is_told_counts_facets_and_the_first_rows(wire):
     state = wire.say({"type": "ready"})
     assert state["counts"] == {
-        "changes": 8, "filtered": 8, "filtered_tickable": 3, "ticked": 0, "ticked_users": 0, "edited": 0,
+        "changes": 8, "filtered": 8, "filtered_tickable": 3, "rows": 8, "ticked": 0, "ticked_users": 0, "edited": 0,
+        "undoable": 0, "redoable": 0,
     }  # fmt: skip
     assert len(state["window"]["rows"]) == 8
     assert ["title", 3] in state["facets"]["path"]
@@ -445,7 +459,8 @@ def test_code_does_what_the_browser_does_and_the_browser_hears_of_it(wire, previ
     preview.tick(["u2:nickName"])
     assert preview.selection.changes["after"].to_dict() == {"u1:title": "", "u2:nickName": ""}
     assert len(wire.received) == 6
-    assert wire.received[-1]["query"] == {"search": "l", "path": "title", "kind": None, "sort": "user_name", "descending": False}
+    asked = {"search": "l", "path": "title", "sort": "user_name", "descending": False}
+    assert wire.received[-1]["query"] == NONE | asked
     preview.untick_filtered()
     assert preview.ticked == ["u2:nickName"]
 
@@ -477,7 +492,9 @@ def test_the_whole_value_is_sent_for_editing():
         QUERY | {"path": "nope"}, QUERY | {"sort": "__class__"}, {"type": "tick", "ids": ["u1:title", "nope"]},
         {"type": "tick", "ids": ["u1:active"]}, {"type": "edit", "change_id": "u1:active", "value": "true"},
         {"type": "edit", "change_id": "u1:title", "value": 7}, {"type": "edit", "change_id": "nope", "value": ""},
-        {"type": "value", "change_id": "nope"},
+        {"type": "value", "change_id": "nope"}, QUERY | {"by": "kind"}, QUERY | {"flag": "nope"}, QUERY | {"user": 7},
+        {"type": "tick_group", "by": "path", "value": "nope"}, {"type": "tick_group", "by": "kind", "value": "set"},
+        {"type": "tick_group", "by": "path"}, {"type": "untick_group", "by": "__class__", "value": "x"},
     ],
 )  # fmt: skip
 def test_a_message_that_makes_no_sense_is_answered_and_changes_nothing(wire, preview, message):

@@ -6,10 +6,22 @@ Comparing never asks for anything: absence is no change, a blank cell is no opin
 from __future__ import annotations
 
 from scimrecon.diff.cells import IDENTITY_PATHS
+from scimrecon.diff.choices import SHOWN, hold_against
 from scimrecon.diff.comparing import compare
 from scimrecon.diff.explaining import Explanation
 from scimrecon.diff.policies import name_of
 from scimrecon.diff.report import Diff
 from scimrecon.diff.selection import Basis, Selection, why_not
 
-__all__ = ["IDENTITY_PATHS", "Basis", "Diff", "Explanation", "Selection", "compare", "name_of", "why_not"]
+__all__ = [
+    "IDENTITY_PATHS",
+    "SHOWN",
+    "Basis",
+    "Diff",
+    "Explanation",
+    "Selection",
+    "compare",
+    "hold_against",
+    "name_of",
+    "why_not",
+]

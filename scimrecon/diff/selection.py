@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from scimrecon import tables
+from scimrecon import schemas, tables
 from scimrecon.attributes import AttributeType
 from scimrecon.diff.cells import Rules
 from scimrecon.diff.options import Pair
@@ -70,6 +70,8 @@ class Selection:
     changes: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.Changes`: the ticked rows."""
     basis: Basis = field(repr=False)
+    choices: pd.DataFrame = field(default_factory=lambda: schemas.empty(schemas.Choices), repr=False)
+    """Where the ticks came from a spreadsheet, what became of each mark; follows `schemas.Choices`."""
 
     def __repr__(self) -> str:
         return f"Selection(changes={len(self.changes)}, users={self.changes['user_id'].nunique()})"

@@ -96,9 +96,9 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
     cleared = changes["kind"].isin(["clear", "remove_element"])
     picked = {
         Threshold.USERS: overwrites,
-        Threshold.DEACTIVATIONS: has_word(changes["flags"], "deactivation"),
-        Threshold.REACTIVATIONS: has_word(changes["flags"], "reactivation"),
-        Threshold.IDENTITY: has_word(changes["flags"], "identity"),
+        Threshold.DEACTIVATIONS: _flagged(changes["flags"], "deactivation"),
+        Threshold.REACTIVATIONS: _flagged(changes["flags"], "reactivation"),
+        Threshold.IDENTITY: _flagged(changes["flags"], "identity"),
     }
     rows = [_judge(name, None, changes.loc[rows, "user_id"].nunique(), matched, allow) for name, rows in picked.items()]
     attributes = {path: _attribute_of(path) for path in changes.loc[cleared, "path"].unique()}
@@ -106,6 +106,12 @@ def judge_thresholds(changes: pd.DataFrame, matched: int, allow: Mapping[str, in
     counts = losing.sort_values(ascending=False, kind="stable")
     rows += [_judge(Threshold.CLEARS, str(path), int(users), matched, allow) for path, users in counts.items()]
     return schemas.from_rows(rows, schemas.Thresholds)
+
+
+def _flagged(flags: pd.Series[str], word: str) -> pd.Series[bool]:
+    """As `has_word`, which looks at each distinct text once: flags repeat."""
+    seen = pd.Series(flags.unique()).astype("str")
+    return flags.isin(seen[has_word(seen, word)])
 
 
 def _attribute_of(path: str) -> str:

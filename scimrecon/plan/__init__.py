@@ -10,7 +10,7 @@ from scimrecon.plan.bodies import body_facts, build_body, rebuild_body, sendable
 from scimrecon.plan.cells import Cell, CellState, cell_state, held_text, same_but_formatting
 from scimrecon.plan.files import open_plan
 from scimrecon.plan.likeness import copy_resource, unlike_paths
-from scimrecon.plan.model import CANARIES, Plan, each_user, make_plan
+from scimrecon.plan.model import CANARIES, Plan, cells_of, each_user, make_plan
 from scimrecon.plan.planning import plan_puts
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "body_facts",
     "build_body",
     "cell_state",
+    "cells_of",
     "copy_resource",
     "each_user",
     "held_text",

@@ -39,6 +39,7 @@ class Row(TypedDict):
     """One change as it is drawn: plain text, cut where long, nothing invisible left in it."""
 
     id: str
+    user_id: str
     user: str
     path: str
     before: str | None
@@ -87,6 +88,7 @@ def draw(change_id: str, change: Mapping[str, str | None], *, was: str | None, e
     """
     return {
         "id": change_id,
+        "user_id": change["user_id"] or "",
         "user": visible(change["user_name"] or change["key"] or change["user_id"] or ""),
         "path": visible(change["path"] or ""),
         "before": _visible_or_none(change["before"]),

@@ -1,77 +1,34 @@
 """Show a diff as a table to search, sort, tick and edit.
 
-The browser asks for windows of rows and says what was clicked; what is shown, ticked and edited is decided
-in `ChangeTable`. A message from the browser is as hostile as any input: `_MESSAGES` says what one may hold.
+What is shown, ticked and edited is decided in `ChangeTable`; `Wire` speaks with the browser.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anywidget
-import pandas as pd
 from IPython.display import HTML, display
 
 from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
-from scimrecon.tables import render
-from scimrecon.widgets.table import ChangeTable, Query
+from scimrecon.widgets.saving import rebase, write_choices, write_code
+from scimrecon.widgets.summary import summarise
+from scimrecon.widgets.table import ChangeTable
+from scimrecon.widgets.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
+
+    import pandas as pd
 
     from scimrecon.diff import Selection
-
-_WINDOW_ROWS = 100
-_MAX_WINDOW_ROWS = 500
-_MAX_TEXT = 20_000
-_MAX_IDS = 10_000
-_MAX_FACETS = 300
+    from scimrecon.widgets.drawer import UserView
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _MAX_TEXT
-
-
-def _is_text_or_none(value: object) -> bool:
-    return value is None or _is_text(value)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _are_ids(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(_is_text, value))
-
-
-_MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
-    "ready": {},
-    "window": {"start": _is_count, "count": _is_count},
-    "query": {
-        "search": _is_text,
-        "path": _is_text_or_none,
-        "kind": _is_text_or_none,
-        "sort": _is_text_or_none,
-        "descending": _is_flag,
-    },
-    "tick": {"ids": _are_ids},
-    "untick": {"ids": _are_ids},
-    "tick_filtered": {},
-    "untick_filtered": {},
-    "value": {"change_id": _is_text},
-    "edit": {"change_id": _is_text, "value": _is_text},
-}
-
-
-class Preview(anywidget.AnyWidget):
+class Preview(Wire):
     """A table of a diff's changes to search, sort, tick and edit; nothing is ticked at first.
 
     Whatever is done with the mouse can be done in code, with the methods below.
@@ -80,22 +37,26 @@ class Preview(anywidget.AnyWidget):
     ----------
     diff
         What `compare` returned. It is not changed.
+    choices
+        A file that `save` wrote, of this diff or an earlier one. What still is as it was decided on is ticked and edited again;
+        `rebased` tells of each choice. Without it nothing is ticked.
+
+    Raises
+    ------
+    SelectionError
+        `diff` is none, or `choices` is no such file.
     """
 
     _esm = Path(__file__).with_name("preview.js")
     _css = Path(__file__).with_name("preview.css")
 
-    def __init__(self, diff: Diff, /) -> None:
+    def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None) -> None:
         if not isinstance(diff, Diff):
             raise SelectionError(f"Preview takes a diff, from compare, not {type(diff).__name__}.")
-        super().__init__()
+        table = ChangeTable(diff)
+        super().__init__(table)
         self.diff = diff
-        self._table = ChangeTable(diff)
-        self._in_view = (0, _WINDOW_ROWS)
-        self._version = 0
-        self._order_version = 0
-        self._lock = threading.RLock()
-        self.on_msg(self._on_message)
+        self._rebased = rebase(table, diff, choices)
 
     def __repr__(self) -> str:
         counts = self._table.counts()
@@ -121,23 +82,92 @@ class Preview(anywidget.AnyWidget):
         """The values edited here, by change id."""
         return self._table.edits
 
-    def search(self, text: str = "", *, path: str | None = None, kind: str | None = None) -> None:
-        """Show only the changes that hold a text, of one attribute, of one kind; without arguments, all.
+    @property
+    def thresholds(self) -> pd.DataFrame:
+        """The ticks held against the limits on a whole plan, as if none of it were blocked; follows `schemas.Thresholds`.
+
+        Cost: 0.2 s for a million ticked changes.
+        """
+        return self._table.thresholds()
+
+    @property
+    def rebased(self) -> pd.DataFrame:
+        """What became of each loaded choice: ``same``, ``changed`` since, ``gone``, ``barred``; follows `schemas.Choices`."""
+        return self._rebased.copy()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save ticks and edits to a file that only its owner can read, for ``Preview(diff, choices=path)``.
+
+        It holds names and values of the users concerned. A file that is there is replaced. Cost: 3 µs a choice.
+
+        Parameters
+        ----------
+        path
+            Name it ``….choices``: git is told to leave such files alone.
+
+        Raises
+        ------
+        SelectionError
+            The file cannot be written.
+        """
+        write_choices(path, self.diff.changes, *self._table.choices())
+
+    def code(self) -> str:
+        """Write Python that repeats ticks and edits on ``diff``, for ``print``: whole patterns by name, other changes by id."""
+        return write_code(self.diff, *self._table.choices())
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        path: str | None = None,
+        kind: str | None = None,
+        status: str | None = None,
+        flag: str | None = None,
+        pattern: str | None = None,
+        user: str | None = None,
+    ) -> None:
+        """Show only the changes that hold a text, and are of one path, kind, status, flag, pattern, user; without arguments, all.
+
+        Cost: a second for the first search of a million changes, a third of one after that.
 
         Parameters
         ----------
         text
             Part of the user's name or key, the attribute, or either value; upper and lower case alike.
-        path, kind
+        path, kind, status, pattern
             As in ``diff.changes``.
+        flag
+            One word of the flags.
+        user
+            A ``user_id``.
 
         Raises
         ------
         SelectionError
-            No change has that path or kind.
+            No change has such a path, kind, status, flag, pattern or user.
         """
         with self._lock:
-            self._set_query(replace(self._table.query, search=text, path=path, kind=kind))
+            query = self._table.query
+            self._set_query(
+                replace(query, search=text, path=path, kind=kind, status=status, flag=flag, pattern=pattern, user=user)
+            )
+
+    def group_by(self, by: str | None = None) -> None:
+        """Show one row for each user, attribute or pattern, with its counts; without an argument, the changes themselves.
+
+        Parameters
+        ----------
+        by
+            ``"user"``, ``"path"`` or ``"pattern"``, these in the order of ``diff.patterns``: the unusual first.
+
+        Raises
+        ------
+        SelectionError
+            It is none of these.
+        """
+        with self._lock:
+            self._set_query(replace(self._table.query, by=by, sort=None, descending=False))
 
     def sort(self, column: str | None = None, *, descending: bool = False) -> None:
         """Sort by a column; without one, as in the diff.
@@ -145,7 +175,7 @@ class Preview(anywidget.AnyWidget):
         Parameters
         ----------
         column
-            ``user_name``, ``path``, ``before``, ``after``, ``kind`` or ``status``.
+            ``user_name``, ``path``, ``before``, ``after``, ``kind`` or ``status``; of groups ``group`` or ``changes``.
         descending
             Largest first; missing values stay last.
 
@@ -183,6 +213,22 @@ class Preview(anywidget.AnyWidget):
         self._table.untick_filtered()
         self._send_state()
 
+    def tick_alike(self, *labels: str) -> None:
+        """Tick all changes of these patterns that can be ticked, shown or not. An edited change stays in its pattern.
+
+        Raises
+        ------
+        SelectionError
+            No change has such a pattern. Nothing is ticked then.
+        """
+        self._table.tick_alike(labels)
+        self._send_state()
+
+    def tick_routine(self) -> None:
+        """Tick what needs no second look: `Diff.routine`. Cost: 2 s for a million changes."""
+        self._table.tick_routine()
+        self._send_state()
+
     def edit(self, change_id: str, value: str) -> None:
         """Let a change set another value; ``''`` clears, the value it had takes the edit back.
 
@@ -194,69 +240,32 @@ class Preview(anywidget.AnyWidget):
         self._table.edit(change_id, value)
         self._send_state()
 
-    def _set_query(self, query: Query) -> None:
-        self._table.set_query(query)
-        self._order_version += 1
-        self._in_view = (0, _WINDOW_ROWS)
+    def show_user(self, user_id: str) -> UserView:
+        """Show one user: the very PUT that the ticks make of what the target holds, what stays, and the story of each change.
+
+        Parameters
+        ----------
+        user_id
+            As in ``diff.changes``.
+
+        Raises
+        ------
+        SelectionError
+            The user has no change.
+        """
+        return self._table.view(user_id)
+
+    def undo(self) -> bool:
+        """Take back the last change of ticks or edits, of the last 200; False where there is none."""
+        undone = self._table.undo()
         self._send_state()
+        return undone
 
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = _checked(content)
-        if problem:
-            self.send({"type": "error", "text": problem, "about": None})
-            return
-        try:
-            self._act(message)
-        except SelectionError as error:
-            self.send({"type": "error", "text": str(error), "about": message.get("change_id")})
-
-    def _act(self, message: Mapping[str, Any]) -> None:
-        match message["type"]:
-            case "ready":
-                self._send_state()
-            case "window":
-                self._send_window(message["start"], message["count"])
-            case "query":
-                with self._lock:
-                    self._set_query(Query(**{name: message[name] for name in _MESSAGES["query"]}))
-            case "tick":
-                self.tick(message["ids"])
-            case "untick":
-                self.untick(message["ids"])
-            case "tick_filtered":
-                self.tick_filtered()
-            case "untick_filtered":
-                self.untick_filtered()
-            case "value":
-                change_id = message["change_id"]
-                self.send({"type": "value", "change_id": change_id, "value": self._table.value(change_id)})
-            case "edit":
-                self.edit(message["change_id"], message["value"])
-
-    def _send_window(self, start: int, count: int) -> None:
-        with self._lock:
-            self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
-            self.send({"type": "window", "version": self._version, "window": self._window()})
-
-    def _send_state(self) -> None:
-        # The rows in view travel with the state, so that the table never flickers through empty rows.
-        with self._lock:
-            self._version += 1
-            facets = {name: counted[:_MAX_FACETS] for name, counted in self._table.facets().items()}
-            state = {
-                "type": "state",
-                "version": self._version,
-                "order": self._order_version,
-                "counts": asdict(self._table.counts()),
-                "query": asdict(self._table.query),
-                "facets": facets,
-                "window": self._window(),
-            }
-            self.send(state)
-
-    def _window(self) -> dict[str, object]:
-        start, count = self._in_view
-        return {"start": start, "rows": self._table.window(start, count)}
+    def redo(self) -> bool:
+        """Make again what was taken back last; False where nothing was."""
+        redone = self._table.redo()
+        self._send_state()
+        return redone
 
     def _ipython_display_(self) -> None:
         # In a notebook reopened without its kernel JupyterLab shows neither the widget nor the text/html of
@@ -264,27 +273,4 @@ class Preview(anywidget.AnyWidget):
         bundle = self._repr_mimebundle_()
         if bundle is not None:
             display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
-        display(HTML(self._summary()))  # type: ignore[no-untyped-call]
-
-    def _summary(self) -> str:
-        """Count by attribute and kind, without a personal value, as HTML that needs no kernel."""
-        changes = self.diff.changes
-        counts = self._table.counts()
-        facts = {
-            "changes": f"{counts.changes:,}",
-            "users": f"{changes['user_id'].nunique():,}",
-            **{f"status {status}": f"{many:,}" for status, many in changes["status"].value_counts().items()},
-            "ticked when this was shown": f"{counts.ticked:,}",
-        }
-        by_kind = pd.crosstab(changes["path"], changes["kind"])
-        by_kind = by_kind.loc[by_kind.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-        return render("Changes by attribute and kind", facts, by_kind)
-
-
-def _checked(content: object) -> tuple[dict[str, Any], str]:
-    """Give a message from the browser, and what is wrong with it; empty where nothing is."""
-    kind = content.get("type") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in _MESSAGES:
-        return {}, "the browser sent a message unknown here; reload the page and run the cell again"
-    wrong = [name for name, fits in _MESSAGES[kind].items() if name not in content or not fits(content[name])]
-    return content, f"the browser's {kind!r} message has no usable {', '.join(wrong)}" if wrong else ""
+        display(HTML(summarise(self.diff.changes, self._table.counts())))  # type: ignore[no-untyped-call]

@@ -1,61 +1,37 @@
 """Hold what the reader of a diff has searched, sorted, ticked and edited.
 
-The state behind `Preview`, without any widget: tests drive it without a browser. A change is named by its id
-at the edges and by its position inside, where whole arrays are fast. One lock guards it all, because JupyterLab
+The state behind `Preview`, without any widget: tests drive it without a browser. One lock guards it all, because JupyterLab
 calls a widget on threads beside the running cell.
 """
 
 from __future__ import annotations
 
 import threading
-import unicodedata
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
+from scimrecon.widgets.columns import Columns, some
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
+from scimrecon.widgets.drawer import UserView, view_user
+from scimrecon.widgets.editing import judge_edits
+from scimrecon.widgets.filtering import Query, check_order, holding, in_order, narrow
+from scimrecon.widgets.grouping import GroupRow, Groups
+from scimrecon.widgets.history import Choices, History
+from scimrecon.widgets.standing import Counts, Standing, judge, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy.typing as npt
-    import pandas as pd
+    from collections.abc import Iterable, Mapping
 
     from scimrecon.diff import Diff
+    from scimrecon.widgets.columns import Mask, Positions
 
-SEARCHED = ("user_name", "key", "path", "before", "after")
-SORTABLE = ("user_name", "path", "before", "after", "kind", "status")
-_TEXT = ("user_id", "user_name", "key", "path", "before", "after", "kind", "status", "policy", "flags", "problem")
-_EDITED = ("after", "kind", "status", "flags", "problem")
 _NAMED_AT_MOST = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Query:
-    """Which changes are shown, and in what order."""
-
-    search: str = ""
-    path: str | None = None
-    kind: str | None = None
-    sort: str | None = None
-    descending: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many changes there are, are shown, and are ticked."""
-
-    changes: int
-    filtered: int
-    filtered_tickable: int
-    ticked: int
-    ticked_users: int
-    edited: int
 
 
 class ChangeTable:
@@ -71,15 +47,14 @@ class ChangeTable:
         changes = diff.changes
         self._diff = diff
         self._lock = threading.RLock()
-        self._ids = _arrow(changes.index)
-        self._columns = {name: _arrow(changes[name]) for name in _TEXT}
-        self._compared = {name: self._columns[name] for name in _EDITED}
-        self._folded: dict[str, pa.Array] = {}
-        self._codes = {name: _coded(self._columns[name]) for name in ("path", "kind", "user_id")}
-        self._tickable = diff.tickable.to_numpy(dtype=bool, copy=True)
+        self._columns = Columns(changes)
+        self._tickable_before = diff.tickable.to_numpy(dtype=bool, copy=True)
+        self._tickable = self._tickable_before
         self._twins = diff.basis.twins(changes).to_numpy(dtype=bool)
-        self._ticked = np.zeros(len(changes), dtype=bool)
-        self._edits: dict[int, dict[str, str | None]] = {}
+        self._choices = Choices(ticked=np.zeros(len(changes), dtype=bool), edits={})
+        self._history = History()
+        self._patterns: pd.DataFrame | None = None
+        self._judged_of: tuple[Choices, pd.DataFrame] | None = None
         self.set_query(Query())
 
     @property
@@ -88,37 +63,32 @@ class ChangeTable:
         return self._query
 
     def set_query(self, query: Query) -> None:
-        """Show the changes that fit a query, in its order.
+        """Show the changes that fit a query, in its order, or the groups they are in.
 
-        Cost: one pass over the changes, a second for the first search in each column.
+        Cost: one pass over the changes a facet, a second for the first search in each column.
 
         Raises
         ------
         SelectionError
-            No change has that path or kind, or the column cannot be sorted by.
+            No change has such a path, kind, status, flag, pattern or user, or the query cannot be grouped or sorted so.
         """
         with self._lock:
-            if query.sort is not None and query.sort not in SORTABLE:
-                raise SelectionError(f"cannot sort by {query.sort!r}; the columns are {', '.join(SORTABLE)}")
-            found = self._matching(query.search)
-            of_path = self._holding("path", query.path)
-            of_kind = self._holding("kind", query.kind)
-            # A facet counts what its other choices would show, so its own choice is left out.
-            self._facets = {
-                "path": self._counted("path", found & of_kind),
-                "kind": self._counted("kind", found & of_path),
-            }
-            self._filtered = found & of_path & of_kind
-            self._order = self._sorted(np.flatnonzero(self._filtered), query)
-            self._query = query
+            check_order(query)
+            filtered, facets = narrow(self._columns, query)
+            if query.by == "pattern" and self._patterns is None:
+                self._patterns = self._diff.patterns
+            patterns = self._patterns if query.by == "pattern" else None
+            self._groups = Groups(self._columns, filtered, query, patterns) if query.by else None
+            self._order = in_order(self._columns, filtered, query)
+            self._filtered, self._facets, self._query = filtered, facets, query
 
     def facets(self) -> dict[str, list[tuple[str, int]]]:
-        """How many changes each path and each kind would show, the rest of the query as it is."""
+        """How many changes each path, kind, status, flag and pattern would show, the rest of the query as it is."""
         with self._lock:
             return {name: list(counted) for name, counted in self._facets.items()}
 
-    def window(self, start: int, count: int) -> list[Row]:
-        """Give some of the rows shown, as plain text.
+    def window(self, start: int, count: int) -> list[Row] | list[GroupRow]:
+        """Give some of the rows shown, as plain text: changes, or groups of them.
 
         Parameters
         ----------
@@ -126,20 +96,19 @@ class ChangeTable:
             The first row and how many, in the order shown. Beyond the last row there is nothing.
         """
         with self._lock:
+            if self._groups is not None:
+                return self._groups.window(start, count, self._tickable, self._choices.ticked)
             positions = self._order[max(start, 0) : max(start, 0) + max(count, 0)]
-            at = pa.array(positions)
-            ids = self._ids.take(at).to_pylist()
-            texts = {name: column.take(at).to_pylist() for name, column in self._columns.items()}
             return [
                 draw(
-                    ids[row],
-                    {name: column[row] for name, column in texts.items()},
-                    was=self._compared["after"][position].as_py() if position in self._edits else None,
-                    edited=position in self._edits,
+                    cells["id"] or "",
+                    cells,
+                    was=cells["was"] if position in self._choices.edits else None,
+                    edited=position in self._choices.edits,
                     tickable=bool(self._tickable[position]),
-                    ticked=bool(self._ticked[position]),
+                    ticked=bool(self._choices.ticked[position]),
                 )
-                for row, position in enumerate(positions.tolist())
+                for position, cells in zip(positions.tolist(), self._columns.cells(positions), strict=True)
             ]
 
     def tick(self, change_ids: Iterable[str]) -> None:
@@ -151,28 +120,61 @@ class ChangeTable:
             An id is unknown, or its change cannot be ticked; the message says why.
         """
         with self._lock:
-            positions = self._positions(change_ids)
-            self._refuse(positions[~self._tickable[positions]])
-            asked = np.zeros(len(self._ids), dtype=bool)
-            asked[positions] = True
-            self._ticked |= self._with_twins(asked) & self._tickable
+            asked = self._columns.mask(change_ids)
+            self._refuse(np.flatnonzero(asked & ~self._tickable))
+            self._tick(asked)
 
     def untick(self, change_ids: Iterable[str]) -> None:
         """Take ticks away; a change that is not ticked stays so."""
         with self._lock:
-            asked = np.zeros(len(self._ids), dtype=bool)
-            asked[self._positions(change_ids)] = True
-            self._ticked &= ~self._with_twins(asked)
+            self._untick(self._columns.mask(change_ids))
 
     def tick_filtered(self) -> None:
         """Tick every change the query shows that can be ticked, not only those in view."""
         with self._lock:
-            self._ticked |= self._with_twins(self._filtered & self._tickable) & self._tickable
+            self._tick(self._filtered & self._tickable)
 
     def untick_filtered(self) -> None:
         """Take the tick from every change the query shows."""
         with self._lock:
-            self._ticked &= ~self._with_twins(self._filtered)
+            self._untick(self._filtered)
+
+    def tick_group(self, by: str, value: str, *, ticked: bool = True) -> None:
+        """Tick the changes of one group that the query shows and that can be ticked, or take their ticks away.
+
+        Raises
+        ------
+        SelectionError
+            There is no such group.
+        """
+        with self._lock:
+            check_order(Query(by=by))
+            group = holding(self._columns, by, value) & self._filtered
+            if ticked:
+                self._tick(group & self._tickable)
+            else:
+                self._untick(group)
+
+    def tick_alike(self, labels: Iterable[str]) -> None:
+        """Tick all changes of these patterns that can be ticked, shown or not.
+
+        Raises
+        ------
+        SelectionError
+            No change has such a pattern. Nothing is ticked then.
+        """
+        with self._lock:
+            asked = np.zeros(len(self._columns), dtype=bool)
+            for label in labels:
+                asked |= holding(self._columns, "pattern", label)
+            self._tick(asked & self._tickable)
+
+    def tick_routine(self) -> None:
+        """Tick what needs no second look: `Diff.routine` of the diff with the edits."""
+        with self._lock:
+            edits = self.edits
+            routine = (self._diff.edit(edits) if edits else self._diff).routine
+            self._tick(self._columns.mask(routine) & self._tickable)
 
     def edit(self, change_id: str, value: str) -> None:
         """Let a change set another value; ``''`` clears, the value it had takes the edit back.
@@ -186,26 +188,63 @@ class ChangeTable:
             The id is unknown, its change is locked, unsupported or protected, or the value is not one for its attribute.
         """
         with self._lock:
-            positions = self._positions([change_id])
+            positions = self._columns.positions([change_id])
             position = int(positions[0])
-            if self._compared["status"][position].as_py() not in EDITABLE:
+            cells = self._columns.compared(position)
+            if cells["status"] not in EDITABLE:
                 self._refuse(positions)
-            if value == self._compared["after"][position].as_py():
-                self._edits.pop(position, None)
-                self._tickable[position] = self._diff.tickable.iloc[position]
+            edits = dict(self._choices.edits)
+            if value == cells["after"]:
+                edits.pop(position, None)
             else:
-                self._edits[position], self._tickable[position] = self._judged(position, value)
-            self._ticked &= self._tickable
-            self._columns |= {name: self._with_edits(name) for name in _EDITED}
-            self._codes["kind"] = _coded(self._columns["kind"])
-            for name in _EDITED:
-                self._folded.pop(name, None)
+                made, refused = judge_edits(self._diff, {change_id: value})
+                if refused:
+                    raise SelectionError(f"{visible(change_id, 80)}: {refused[change_id]}")
+                edits[position] = made[change_id]
+            self._decide(Choices(ticked=self._choices.ticked, edits=edits))
+
+    def adopt(self, ticked: Iterable[str], edits: Mapping[str, str]) -> dict[str, str]:
+        """Start from ticks and edits made before; give the ids of those that cannot be, each with the reason. Not to be undone.
+
+        All ids must be of this diff. Cost: that of `Diff.edit` on the edited rows.
+        """
+        with self._lock:
+            made, refused = judge_edits(self._diff, edits)
+            at = dict(zip(made, self._columns.positions(made).tolist(), strict=True)) if made else {}
+            self._settle(replace(self._choices, edits={at[change_id]: edit for change_id, edit in made.items()}))
+            asked = self._columns.mask([change_id for change_id in ticked if change_id not in refused])
+            barred = self._columns.cells(np.flatnonzero(asked & ~self._tickable))
+            refused |= {cells["id"] or "": why_not(cells) for cells in barred}
+            self._settle(replace(self._choices, ticked=self._with_twins(asked & self._tickable)))
+            return refused
+
+    def undo(self) -> bool:
+        """Take back the last change of ticks or edits; False where there is none."""
+        with self._lock:
+            return self._settle(self._history.undo(self._choices))
+
+    def redo(self) -> bool:
+        """Make again what was taken back last; False where nothing was."""
+        with self._lock:
+            return self._settle(self._history.redo(self._choices))
+
+    def view(self, user_id: str) -> UserView:
+        """Show one user: see `Preview.show_user`."""
+        with self._lock:
+            codes, users = self._columns.coded("user_id")
+            mine = np.flatnonzero(codes == users.index(user_id)) if user_id in users else np.array([], dtype=np.intp)
+            rows = self._diff.changes.iloc[mine]
+            cells = self._columns.cells(mine)
+            edited = [row for at, row in zip(mine.tolist(), cells, strict=True) if at in self._choices.edits]
+            ticked = pd.Series(self._choices.ticked[mine], index=rows.index)
+        part = replace(self._diff, changes=rows)
+        part = part.edit({row["id"] or "": row["after"] or "" for row in edited})
+        return view_user(part, user_id, ticked, self._diff.basis)
 
     def value(self, change_id: str) -> str | None:
         """Give the whole value a change would set, edits included; None where there is none."""
         with self._lock:
-            found: str | None = self._columns["after"][int(self._positions([change_id])[0])].as_py()
-            return found
+            return self._columns.cells(self._columns.positions([change_id]))[0]["after"]
 
     @property
     def ticked(self) -> list[str]:
@@ -220,129 +259,77 @@ class ChangeTable:
     def choices(self) -> tuple[list[str], dict[str, str]]:
         """Give the ticked ids and the edits, both of one moment."""
         with self._lock:
-            ids: list[str] = self._ids.filter(pa.array(self._ticked)).to_pylist()
-            return ids, {self._ids[at].as_py(): edit["after"] or "" for at, edit in self._edits.items()}
+            ids: list[str] = self._columns.ids.filter(pa.array(self._choices.ticked)).to_pylist()
+            return ids, {self._columns.ids[at].as_py(): edit.cells["after"] or "" for at, edit in self._choices.edits.items()}
 
     def counts(self) -> Counts:
         """How many changes there are, are shown, and are ticked."""
         with self._lock:
-            codes, users = self._codes["user_id"]
-            touched = np.zeros(len(users) + 1, dtype=bool)
-            touched[codes[self._ticked]] = True
+            codes, users = self._columns.coded("user_id")
+            ticked = self._choices.ticked
             return Counts(
-                changes=len(self._ids),
+                changes=len(self._columns),
                 filtered=len(self._order),
                 filtered_tickable=int(np.count_nonzero(self._filtered & self._tickable)),
-                ticked=int(np.count_nonzero(self._ticked)),
-                ticked_users=int(np.count_nonzero(touched)),
-                edited=len(self._edits),
+                rows=len(self._order) if self._groups is None else len(self._groups),
+                ticked=int(np.count_nonzero(ticked)),
+                ticked_users=int(np.count_nonzero(np.bincount(codes[ticked], minlength=len(users)))),
+                edited=len(self._choices.edits),
+                undoable=self._history.undoable,
+                redoable=self._history.redoable,
             )
 
-    def _with_twins(self, asked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def thresholds(self) -> pd.DataFrame:
+        """Hold the ticks against the limits on a whole plan; follows `schemas.Thresholds`. Cost: see `standing.judge`."""
+        with self._lock:
+            if self._judged_of is None or self._judged_of[0] is not self._choices:
+                self._judged_of = self._choices, judge(self._columns, self._choices.ticked, self._diff.basis)
+            return self._judged_of[1]
+
+    def standing(self) -> list[Standing]:
+        """Say in a line what the ticks come to, and which limits they exceed."""
+        with self._lock:
+            return tell(self._columns, self._choices.ticked, self.thresholds(), self._diff.basis.matched)
+
+    def _tick(self, asked: Mask) -> None:
+        more = self._with_twins(asked) & self._tickable
+        self._decide(replace(self._choices, ticked=self._choices.ticked | more))
+
+    def _untick(self, asked: Mask) -> None:
+        self._decide(replace(self._choices, ticked=self._choices.ticked & ~self._with_twins(asked)))
+
+    def _decide(self, choices: Choices) -> None:
+        before = self._choices
+        self._settle(choices)
+        if not self._choices.same_as(before):
+            self._history.record(before)
+
+    def _settle(self, choices: Choices | None) -> bool:
+        """Make these the choices; what edits bar from being ticked loses its tick."""
+        if choices is None:
+            return False
+        if choices.edits != self._choices.edits:
+            self._columns.put({at: edit.cells for at, edit in choices.edits.items()})
+            self._tickable = self._tickable_before.copy()
+            for at, edit in choices.edits.items():
+                self._tickable[at] = edit.tickable
+        self._choices = replace(choices, ticked=choices.ticked & self._tickable)
+        return True
+
+    def _with_twins(self, asked: Mask) -> Mask:
         """The changes asked for, with those that the provider ties to them: of the same users."""
         if not self._twins.any():
             return asked
-        codes, users = self._codes["user_id"]
+        codes, users = self._columns.coded("user_id")
         touched = np.zeros(len(users) + 1, dtype=bool)
         touched[codes[asked & self._twins]] = True
-        both: npt.NDArray[np.bool_] = asked | (self._twins & touched[codes])
+        both: Mask = asked | (self._twins & touched[codes])
         return both
 
-    def _matching(self, search: str) -> npt.NDArray[np.bool_]:
-        if not search:
-            return np.ones(len(self._ids), dtype=bool)
-        folded = pc.utf8_lower(pa.scalar(search)).as_py()
-        # Some files spell é as two code points: look for both rather than rewrite a million values.
-        spellings = {folded, *(unicodedata.normalize(form, folded) for form in ("NFC", "NFD"))}
-        found = np.zeros(len(self._ids), dtype=bool)
-        for name in SEARCHED:
-            for spelling in spellings:
-                hits = pc.match_substring(self._fold(name), spelling)
-                found |= hits.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
-        return found
-
-    def _fold(self, name: str) -> pa.Array:
-        if name not in self._folded:
-            self._folded[name] = pc.utf8_lower(self._columns[name])
-        return self._folded[name]
-
-    def _holding(self, name: str, value: str | None) -> npt.NDArray[np.bool_]:
-        codes, values = self._codes[name]
-        if value is None:
-            return np.ones(len(codes), dtype=bool)
-        if value not in values:
-            some = ", ".join(sorted(values)[:12])
-            raise SelectionError(f"no change has the {name} {visible(value)!r}; there are {some or 'none'}")
-        held: npt.NDArray[np.bool_] = codes == values.index(value)
-        return held
-
-    def _counted(self, name: str, mask: npt.NDArray[np.bool_]) -> list[tuple[str, int]]:
-        codes, values = self._codes[name]
-        counts = np.bincount(codes[mask], minlength=len(values)).tolist()
-        return sorted(zip(values, counts, strict=False))
-
-    def _sorted(self, positions: npt.NDArray[np.intp], query: Query) -> npt.NDArray[np.intp]:
-        if query.sort is None:
-            return positions
-        direction = "descending" if query.descending else "ascending"
-        by = pc.array_sort_indices(self._fold(query.sort).take(pa.array(positions)), order=direction)
-        in_order: npt.NDArray[np.intp] = positions[by.to_numpy()]
-        return in_order
-
-    def _positions(self, change_ids: Iterable[str]) -> npt.NDArray[np.intp]:
-        wanted = list(dict.fromkeys(change_ids))
-        asked = pa.array(wanted, type=pa.large_string())
-        found = np.flatnonzero(pc.is_in(self._ids, value_set=asked).to_numpy(zero_copy_only=False))
-        if len(found) < len(wanted):
-            known = set(self._ids.take(pa.array(found)).to_pylist())
-            missing = [visible(change_id, 60) for change_id in wanted if change_id not in known]
-            raise SelectionError(
-                f"{len(missing)} of {len(wanted)} change ids are not in this diff: {_some(missing)}. "
-                "Take them from diff.changes.index."
-            )
-        return found
-
-    def _refuse(self, positions: npt.NDArray[np.intp]) -> None:
+    def _refuse(self, positions: Positions) -> None:
         if not len(positions):
             return
-        shown = positions[:_NAMED_AT_MOST].tolist()
-        reasons = [f"{visible(self._ids[at].as_py(), 80)} ({self._why(at)})" for at in shown]
-        named = _some(reasons, len(positions))
+        shown = self._columns.cells(positions[:_NAMED_AT_MOST])
+        reasons = [f"{visible(cells['id'] or '', 80)} ({why_not(cells)})" for cells in shown]
+        named = some(reasons, len(positions))
         raise SelectionError(f"{len(positions)} changes cannot be ticked or edited: {named}")
-
-    def _why(self, position: int) -> str:
-        return why_not({name: column[position].as_py() or "" for name, column in self._columns.items()})
-
-    def _judged(self, position: int, value: str) -> tuple[dict[str, str | None], bool]:
-        """Say what the diff makes of another value: the cells it changes, and whether it can be ticked."""
-        # Of one row: editing the whole diff would copy it.
-        row = self._diff.changes.iloc[[position]]
-        edited = replace(self._diff, changes=row).edit({row.index[0]: value})
-        cells = {name: _arrow(edited.changes[name])[0].as_py() for name in _EDITED}
-        if cells["status"] == "invalid":
-            raise SelectionError(f"{visible(row.index[0], 80)}: {cells['problem']}")
-        return cells, bool(edited.tickable.iloc[0])
-
-    def _with_edits(self, name: str) -> pa.Array:
-        mask = np.zeros(len(self._ids), dtype=bool)
-        mask[list(self._edits)] = True
-        cells = pa.array([self._edits[position][name] for position in sorted(self._edits)], type=pa.large_string())
-        return pc.replace_with_mask(self._compared[name], pa.array(mask), cells)
-
-
-def _arrow(values: pd.Index[Any] | pd.Series[Any]) -> pa.Array:
-    array = pa.array(values, from_pandas=True)
-    whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return whole.cast(pa.large_string())
-
-
-def _coded(column: pa.Array) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """Codes into the distinct values; a missing one has the code after the last."""
-    encoded = pc.dictionary_encode(column)
-    values: list[str] = encoded.dictionary.to_pylist()
-    return encoded.indices.fill_null(len(values)).to_numpy().astype(np.intp), values
-
-
-def _some(names: list[str], total: int | None = None) -> str:
-    more = (len(names) if total is None else total) - _NAMED_AT_MOST
-    return "; ".join(names[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")

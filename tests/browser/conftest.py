@@ -33,6 +33,8 @@ SETTINGS = {
 SCREENSHOTS = Path(__file__).parents[2] / ".screenshots"
 START_S = 60
 CELL_S = 60
+AXE_VERSION = "4.14.1"
+INSTALL_S = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +159,40 @@ def open_notebook(page: Page, lab: Lab):
         return Notebook(page, lab, name)
 
     return open_notebook
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Ask axe-core, installed once from npm, what is seriously wrong with a page."""
+    folder = Path(__file__).parents[2] / "build" / f"axe-core-{AXE_VERSION}"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        _install_axe(folder)
+
+    def find_violations(page: Page) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.add_script_tag(path=script)
+        found = page.evaluate("axe.run('main', { resultTypes: ['violations'] })")["violations"]
+        return [
+            f"{one['id']}: {one['help']}: {node['html'][:200]}: {node['failureSummary']}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"][:3]
+        ]
+
+    return find_violations
+
+
+def _install_axe(folder: Path) -> None:
+    unavailable = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    npm = shutil.which("npm")
+    if npm is None:
+        unavailable("npm is not installed: apt-get install nodejs npm")
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [npm, "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", f"axe-core@{AXE_VERSION}"]
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=INSTALL_S)
+    if done.returncode:
+        unavailable(f"npm install failed:\n{done.stderr[-2000:]}")
 
 
 def _write_settings(folder: Path, name: str, values: dict) -> None:

@@ -1,0 +1,67 @@
+"""Hold choices made elsewhere, or earlier, against a diff: what still stands as it was shown is chosen, the rest is told."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scimrecon import schemas
+from scimrecon.diff.selection import why_not
+from scimrecon.values import shorten
+
+SHOWN = ("before", "after", "kind")
+"""What was decided on: where one of these is another now, nobody has decided."""
+
+
+def hold_against(told: pd.DataFrame, changes: pd.DataFrame, tickable: pd.Series[bool]) -> pd.DataFrame:
+    """Say of each choice whether the change it was made for still stands as it was shown.
+
+    Parameters
+    ----------
+    told
+        One row a choice: ``change_id``, `SHOWN` as they were, ``line`` if it has one. Index 0…n-1.
+    changes
+        Follows `schemas.Changes`: as they are now.
+    tickable
+        Whether each can be ticked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Follows `schemas.Choices`, a row a choice. Cost: whole columns, and a reason for each that does not stand.
+    """
+    now = changes.reindex(told["change_id"]).reset_index(drop=True)
+    known = told["change_id"].isin(changes.index)
+    differs = {name: _blank(told[name]) != _blank(now[name]) for name in SHOWN}
+    state = pd.Series("same", index=told.index, dtype="str")
+    state = state.mask(~told["change_id"].map(tickable).astype("boolean").fillna(value=False), "barred")
+    state = state.mask(pd.concat(differs, axis=1).any(axis=1), "changed").mask(~known, "gone")
+    state = state.mask(told["change_id"].duplicated(keep=False), "duplicate")
+    frame = pd.DataFrame({"line": told.get("line"), "change_id": told["change_id"], "state": state}, index=told.index)
+    frame = frame.assign(user_name=now["user_name"], path=now["path"], reason="")
+    for at in frame.index[state != "same"]:
+        frame.loc[at, "reason"] = _reason(str(state[at]), told.loc[at], now.loc[at])
+    return schemas.check(frame, schemas.Choices)
+
+
+def _reason(state: str, told: pd.Series[str], now: pd.Series[str]) -> str:
+    match state:
+        case "gone":
+            return "no change of this diff has this id: it was made in the meantime, or is asked for no more"
+        case "duplicate":
+            return "chosen more than once, so none of them counts"
+        case "changed":
+            moved = [f"{name} was {_quoted(told[name])}, and is {_quoted(now[name])}" for name in SHOWN]
+            same = [_blank(told[[name]]).iloc[0] == _blank(now[[name]]).iloc[0] for name in SHOWN]
+            return "; ".join(words for words, alike in zip(moved, same, strict=True) if not alike)
+        case _:
+            return why_not({str(name): None if pd.isna(cell) else str(cell) for name, cell in now.items()})
+
+
+def _blank(cells: pd.Series[str]) -> pd.Series[str]:
+    """Texts with nothing, and white space alone, as the empty text: a spreadsheet tells neither apart."""
+    texts = cells.astype("str").fillna("")
+    return texts.where(texts.str.strip() != "", "")
+
+
+def _quoted(cell: str | None) -> str:
+    return "nothing" if pd.isna(cell) or cell == "" else shorten(repr(str(cell)))

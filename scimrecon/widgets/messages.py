@@ -1,0 +1,67 @@
+"""What a browser may say to a preview.
+
+A message is as hostile as any input: one that does not fit is answered, and not acted on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MAX_TEXT = 20_000
+_MAX_IDS = 10_000
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_TEXT
+
+
+def _is_text_or_none(value: object) -> bool:
+    return value is None or _is_text(value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_ids(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(_is_text, value))
+
+
+QUERY: Mapping[str, Callable[[object], bool]] = {
+    "search": _is_text,
+    **dict.fromkeys(("path", "kind", "status", "flag", "pattern", "user", "by", "sort"), _is_text_or_none),
+    "descending": _is_flag,
+}
+_MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
+    "ready": {},
+    "window": {"start": _is_count, "count": _is_count},
+    "query": QUERY,
+    "tick": {"ids": _are_ids},
+    "untick": {"ids": _are_ids},
+    "tick_filtered": {},
+    "untick_filtered": {},
+    "tick_group": {"by": _is_text, "value": _is_text},
+    "untick_group": {"by": _is_text, "value": _is_text},
+    "tick_routine": {},
+    "undo": {},
+    "redo": {},
+    "look": {"user_id": _is_text},
+    "value": {"change_id": _is_text},
+    "edit": {"change_id": _is_text, "value": _is_text},
+}
+
+
+def check_message(content: object) -> tuple[dict[str, Any], str]:
+    """Give a message from the browser, and what is wrong with it; empty where nothing is."""
+    kind = content.get("type") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in _MESSAGES:
+        return {}, "the browser sent a message unknown here; reload the page and run the cell again"
+    wrong = [name for name, fits in _MESSAGES[kind].items() if name not in content or not fits(content[name])]
+    return content, f"the browser's {kind!r} message has no usable {', '.join(wrong)}" if wrong else ""
