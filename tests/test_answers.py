@@ -98,7 +98,9 @@ def test_an_answer_has_the_outcome_the_readme_says(asked, answer, tmp_path):
     assert row["outcome"] == documented()[dialect, answer]
     if answer == "403":
         assert (row["http_status"], row["detail"]) == (403, "no")
-        assert results.frame["vendor_code"].fillna("").item() == str(SAYS_SO[dialect].get("code", SAYS_SO[dialect].get("errorCode", "")))
+        assert results.frame["vendor_code"].fillna("").item() == str(
+            SAYS_SO[dialect].get("code", SAYS_SO[dialect].get("errorCode", ""))
+        )
 
 
 def test_the_readme_tells_of_every_answer():
