@@ -64,7 +64,7 @@ TWILIO = Dialect(
             do="change userName and the primary email together",
         ),
     ),
-    version_conflicts=frozenset({(409, "25020")}),
+    version_conflicts=frozenset({(409, "25020"), (412, "")}),
     duplicates=frozenset({(409, "25022")}),
 )  # fmt: skip
 """The API of the organisation's path, with client credentials."""
