@@ -437,3 +437,14 @@ def test_a_preset_of_which_the_file_has_no_column_is_a_red_finding(tmp_path):
     (tmp_path / "people.csv").write_text("Name,Mail\nO'Brien,obrien@example.com\n")
     export = sr.read_export(tmp_path / "people.csv", preset="workday")
     assert export.findings[["finding", "severity"]].to_numpy().tolist() == [["wrong_preset", "red"]]
+
+
+def test_a_file_that_seems_cut_off_is_compared_only_when_that_is_accepted(export_of):
+    text = "Mail,Title\n" + "".join(f"u{number}@example.com,Clerk\n" for number in range(256))
+    users = pd.DataFrame({"id": ["1"], "userName": ["u1@example.com"], "title": ["Cook"]}, dtype="str")
+    mapping = {"userName": "Mail", "title": "Title"}
+    desired = sr.map_users(export_of(text), mapping)
+    with pytest.raises(sr.errors.CompareError, match="truncated"):
+        sr.compare(desired, users, on="userName", accept=["source_only"])
+    accepted = sr.map_users(export_of(text, accept=["truncated"]), mapping)
+    assert len(sr.compare(accepted, users, on="userName").changes) == 1
