@@ -54,7 +54,7 @@ def _accepted(row: Mapping[str, object]) -> dict[str, object]:
 
 def _rejected(rows: pd.DataFrame, rejects: pd.DataFrame, rejected: int) -> list[dict[str, object]]:
     if not rejected:
-        return [] if len(rows) else [finding("no_rows", "red", None, 0, "the file has a header and no record")]
+        return [] if len(rows) else [finding("no_rows", "red", None, 0, "the file holds no record")]
     lines = ", ".join(str(line) for line in rejects["source_line"].drop_duplicates().head(5))
     detail = f"{rejected} of {len(rows) + rejected} records were not read (lines {lines}{', …' if rejected > 5 else ''})"
     if rejected > _DAMAGED_SHARE * (len(rows) + rejected):
