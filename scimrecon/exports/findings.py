@@ -40,7 +40,7 @@ def of_export(table: Table, rejects: pd.DataFrame, preset: Preset, accept: Colle
         *signs.of_length(len(rows) + rejected, preset, whole=table.whole),
         *(row for column in preset.unique if column in named for row in _repeated(rows[named[column]], named[column])),
         *_columns(rows.iloc[:, :_MAX_COLUMNS]),
-        *signs.of_cells(rows.iloc[:, :_MAX_COLUMNS]),
+        *signs.of_cells(rows.iloc[:, :_MAX_COLUMNS], {named[column] for column in preset.secrets if column in named}),
         *_missing(rows, preset, named),
     ]
     order = ["red", "amber", "info"]
