@@ -437,3 +437,36 @@ def test_a_preset_of_which_the_file_has_no_column_is_a_red_finding(tmp_path):
     (tmp_path / "people.csv").write_text("Name,Mail\nO'Brien,obrien@example.com\n")
     export = sr.read_export(tmp_path / "people.csv", preset="workday")
     assert export.findings[["finding", "severity"]].to_numpy().tolist() == [["wrong_preset", "red"]]
+
+
+def test_a_file_that_seems_cut_off_is_compared_only_when_that_is_accepted(export_of):
+    text = "Mail,Title\n" + "".join(f"u{number}@example.com,Clerk\n" for number in range(256))
+    users = pd.DataFrame({"id": ["1"], "userName": ["u1@example.com"], "title": ["Cook"]}, dtype="str")
+    mapping = {"userName": "Mail", "title": "Title"}
+    desired = sr.map_users(export_of(text), mapping)
+    with pytest.raises(sr.errors.CompareError, match="truncated"):
+        sr.compare(desired, users, on="userName", accept=["source_only"])
+    accepted = sr.map_users(export_of(text, accept=["truncated"]), mapping)
+    assert len(sr.compare(accepted, users, on="userName").changes) == 1
+
+
+PIECES = st.sampled_from(
+    [b"dn: uid=a,dc=x\n", b"dn:: Q", b"cn: A\n", b"\n\n", b'{"userName": "a"}', b'"\\ud800"', b"[", b"]", b"{", b"}", b",", b'"',
+     b"Name,Title\n", b"a;b\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0", b"\xeb", b"\xc3\xa9", b"PK\x03\x04",
+     b"\x1f\x8b\x08", b"\xd0\xcf\x11\xe0", b"sep=;\n", b"#TYPE x\n", b'"Resources": [', b'"totalResults": 1e9', b"=1+1", b"E+",
+     b"1.2E+9", b"01/02/2024", b"\r", b"result: 4\n"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.binary(max_size=6), max_size=8).map(b"".join))
+def test_whatever_the_bytes_they_are_read_or_refused_in_words(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "whatever"
+    path.write_bytes(content)
+    try:
+        export = sr.read_export(path)
+    except ExportError:
+        return
+    assert export.rows.index.is_unique
+    assert not set(export.rows.index) & set(export.reject_lines)
+    assert set(export.rejects["source_line"]) == set(export.reject_lines)
+    assert export._repr_html_()

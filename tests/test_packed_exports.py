@@ -172,6 +172,18 @@ def test_a_header_that_does_not_name_each_column_once_is_refused(export_of, head
         export_of(workbook(header, ["a", "b", "c"]))
 
 
+def test_a_workbook_that_would_not_fit_is_refused(export_of, monkeypatch):
+    monkeypatch.setattr("scimrecon.exports.excel._MAX_BYTES", 1_000)
+    with pytest.raises(ExportError, match="as no export does"):
+        export_of(workbook(["Name"], ["Abel"]))
+
+
+@pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0" + b"\0" * 600, zipped(**{"xl/workbook.xml": b"<x/>"})])
+def test_a_workbook_that_cannot_be_read_is_refused(export_of, content):
+    with pytest.raises(ExportError, match="the workbook cannot be read"):
+        export_of(content)
+
+
 def test_a_sheet_is_of_workbooks_alone(export_of):
     with pytest.raises(ExportError, match="no workbook"):
         export_of(CSV, sheet="People")

@@ -220,6 +220,8 @@ def test_a_user_without_a_name_is_named_by_its_id():
         ('CN=\\"Ann\\",DC=example', "CN=\\22Ann\\22,DC=example"),
         ("CN=a\\=b,DC=example", "CN=a=b,DC=example"),
         ("CN=\\FFx,DC=example", "cn=\\ffx,dc=example"),
+        ("CN=Ann + UID=417,DC=example", "uid=417+cn=ANN,dc=example"),
+        ("CN=R\\+D+L=a,DC=example", "l=a + cn=r\\2bd , dc=example"),
     ],
 )
 def test_distinguished_names_alike_but_for_case_spacing_and_escapes_are_one(one, other):
@@ -236,6 +238,7 @@ def test_distinguished_names_alike_but_for_case_spacing_and_escapes_are_one(one,
         ("CN=a\\\\,DC=example", "CN=a\\,DC=example"),
         ("CN=a\\\\2C,DC=example", "CN=a\\2C,DC=example"),
         ("CN=R\\+D,DC=example", "CN=R+D,DC=example"),
+        ("CN=a+L=b,DC=example", "CN=a,L=b,DC=example"),
         ("CN=Ann,OU=Staff,DC=example", "CN=Ann,DC=example"),
     ],
 )

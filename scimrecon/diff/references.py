@@ -272,6 +272,7 @@ def _listed(names: Sequence[str], count: int) -> str:
 
 
 _ESCAPE = re.compile(r"(?P<bytes>(?:\\[0-9A-Fa-f]{2})+)|\\(?P<character>[^0-9A-Fa-f])", re.DOTALL)
+_DANGLING = re.compile(r"\\(?![0-9a-f]{2})")
 _SEPARATORS = {",": r"\2c", "+": r"\2b", "\\": r"\5c"}
 """Characters that stay escaped, and how: in a value they would be taken for syntax."""
 
@@ -279,7 +280,8 @@ _SEPARATORS = {",": r"\2c", "+": r"\2b", "\\": r"\5c"}
 def normalise_dn(texts: pd.Series[str]) -> pd.Series[str]:
     r"""Bring distinguished names to a form in which case, spaces around ``,``, ``+`` and ``=``, and the style of escapes vanish.
 
-    ``CN=O'Brien\2C Pat, OU=Staff`` and ``cn=o'brien\, pat,ou=staff`` are one name (RFC 4514 §2.4, §3). Cost: whole-column
+    ``CN=O'Brien\2C Pat, OU=Staff`` and ``cn=o'brien\, pat,ou=staff`` are one name (RFC 4514 §2.4, §3), and so are those whose
+    parts between ``+`` stand in another order. Cost: whole-column
     operations, and a Python call per distinct name that holds another escape than a comma's or a plus sign's.
     """
     texts = texts.copy()
@@ -291,7 +293,18 @@ def normalise_dn(texts: pd.Series[str]) -> pd.Series[str]:
     normal = normalise_texts(texts, case_exact=False)
     spaced = normal.str.contains(" [,+=]|[,+=] ", na=False)
     normal[spaced] = normal[spaced].str.replace(" *([,+=]) *", r"\1", regex=True)
+    joined = normal.str.contains("+", regex=False, na=False)
+    if joined.any():
+        codes, distinct = pd.factorize(normal[joined])
+        normal[joined] = text_series([_in_order(text) for text in distinct]).array[codes]
     return normal
+
+
+def _in_order(name: str) -> str:
+    """Sort the parts of each step of a name; in the normal form, a plus sign or comma that is none of syntax is escaped."""
+    if _DANGLING.search(name):
+        return name  # no distinguished name
+    return ",".join("+".join(sorted(step.split("+"))) for step in name.split(","))
 
 
 def _unescape(found: re.Match[str]) -> str:

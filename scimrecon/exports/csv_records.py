@@ -117,17 +117,21 @@ def read_records(text: str, delimiter: str, name: str) -> tuple[list[Record], li
     broken: list[Broken] = []
     limit = csv.field_size_limit(_MAX_CELL)
     try:
-        start, lines = 1, iter(io.StringIO(text, newline=""))
+        start, unclosed, lines = 1, 0, iter(io.StringIO(text, newline=""))
         kept: list[str] | None = None
         while failed := _split(lines, delimiter, start, records):
             line, error = failed
             # Lines are kept only once one failed: reading starts anew after it.
             kept = list(io.StringIO(text, newline="")) if kept is None else kept
             reason = f"{error}: a quote that is not closed or not doubled?"
-            broken.append(Broken(line, kept[line - 1].rstrip("\r\n"), reason, "unexpected end of data" in str(error)))
-            # Only a quote that is never closed makes reading run to the end, so only those are few.
-            if sum(one.open_quote for one in broken[-_MAX_RESTARTS:]) == _MAX_RESTARTS:
-                raise ExportError(f"{name} line {line}: {error}, as on {_MAX_RESTARTS} lines before; is it CSV? Export it again.")
+            is_open = "unexpected end of data" in str(error)
+            broken.append(Broken(line, kept[line - 1].rstrip("\r\n"), reason, is_open))
+            # Only a quote that is never closed makes reading run to the end, so only of those there may not be many.
+            unclosed += is_open
+            if unclosed == _MAX_RESTARTS:
+                raise ExportError(
+                    f"{name} line {line}: {error}, as on {_MAX_RESTARTS - 1} lines before; is it CSV? Export it again."
+                )
             start, lines = line + 1, _from(kept, line)
     finally:
         csv.field_size_limit(limit)

@@ -40,7 +40,7 @@ def of_export(table: Table, rejects: pd.DataFrame, preset: Preset, accept: Colle
         *signs.of_length(len(rows) + rejected, preset, whole=table.whole),
         *(row for column in preset.unique if column in named for row in _repeated(rows[named[column]], named[column])),
         *_columns(rows.iloc[:, :_MAX_COLUMNS]),
-        *signs.of_cells(rows.iloc[:, :_MAX_COLUMNS]),
+        *signs.of_cells(rows.iloc[:, :_MAX_COLUMNS], {named[column] for column in preset.secrets if column in named}),
         *_missing(rows, preset, named),
     ]
     order = ["red", "amber", "info"]
@@ -54,7 +54,7 @@ def _accepted(row: Mapping[str, object]) -> dict[str, object]:
 
 def _rejected(rows: pd.DataFrame, rejects: pd.DataFrame, rejected: int) -> list[dict[str, object]]:
     if not rejected:
-        return [] if len(rows) else [finding("no_rows", "red", None, 0, "the file has a header and no record")]
+        return [] if len(rows) else [finding("no_rows", "red", None, 0, "the file holds no record")]
     lines = ", ".join(str(line) for line in rejects["source_line"].drop_duplicates().head(5))
     detail = f"{rejected} of {len(rows) + rejected} records were not read (lines {lines}{', …' if rejected > 5 else ''})"
     if rejected > _DAMAGED_SHARE * (len(rows) + rejected):

@@ -38,7 +38,8 @@ def read_export(
     users), and with the extra ``excel`` .xlsx, .xls and .ods; each also packed as .gz or alone in a .zip. The content decides,
     not the name. Nothing is converted: ``00123``, ``NA`` and ``None`` are text, and only an empty cell is NA. Several values of
     one attribute stand in a cell as a JSON array of texts. Nothing a file points to is followed. Cost: the file and its rows in
-    memory; a million CSV records of twenty columns in about 5 s and 1 GB, LDIF at about 15,000 entries/s of twenty values.
+    memory; about 45,000 CSV records/s of twenty columns, 15,000 LDIF entries/s of twenty values, 14,000 JSON users/s and 190,000
+    cells/s of a workbook.
 
     Parameters
     ----------

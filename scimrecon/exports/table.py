@@ -26,9 +26,10 @@ class Rejected:
     """Rows of `schemas.Rejects`."""
 
     def add(self, line: int, cells: Sequence[str], reason: str, *, column: str | None = None, value: str | None = None) -> None:
-        """Keep one record and why it is not a row."""
-        self.lines[line] = tuple(cells)
-        text = " | ".join(cells[:20])[:200] if value is None else value
+        """Keep one record and why it is not a row; half a character, which no table holds, is replaced."""
+        self.lines[line] = tuple(cell.encode("utf-8", "replace").decode() for cell in cells)
+        text = " | ".join(self.lines[line][:20])[:200] if value is None else value
+        reason = reason.encode("utf-8", "replace").decode()
         self.reasons.append({"source_line": line, "column": column, "value": shorten(text), "reason": reason})
 
 
