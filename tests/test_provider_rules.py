@@ -160,6 +160,26 @@ def test_the_preview_ticks_and_unticks_both():
     assert preview.ticked == []
 
 
+def test_however_one_twin_is_ticked_both_are_and_both_are_taken_back(tmp_path):
+    new = {"userName": "b@example.com", 'emails[type eq "work"].value': "b@example.com", "displayName": "B"}
+    diff = compared(ANN, new, TWILIO, unlock=["userName"])
+    both = ['7:emails[type eq "work"].value', "7:userName"]
+    preview = sr.Preview(diff)
+    preview.tick_alike(diff.changes.loc["7:userName", "pattern"])
+    assert preview.ticked == both
+    preview.undo()
+    preview.search(path="userName")
+    preview.tick_filtered()
+    assert preview.ticked == both
+    preview.save(tmp_path / "login.choices")
+    assert sr.Preview(diff, choices=tmp_path / "login.choices").ticked == both
+    names = {"diff": diff}
+    exec(preview.code(), names)  # noqa: S102 - it is what the preview wrote
+    assert names["selection"].changes.index.tolist() == both
+    preview.undo()
+    assert preview.ticked == []
+
+
 def test_an_address_that_is_no_login_is_ticked_alone():
     user = {**ANN, "emails": TWO_EMAILS}
     new = {"userName": "b@example.com", PRIMARY: "b@example.com", 'emails[type eq "home"].value': "c@example.com"}
@@ -183,6 +203,9 @@ def test_what_is_never_shown_is_no_change_and_goes_along_with_who_has_a_tick():
     plan = sr.plan_puts(diff.select(diff.changes.index), target_of(HUAWEI))
     assert plan.requests[["user_id", "paths"]].to_numpy().tolist() == [["7", "title"]]
     assert plan.body("7")["profileUrl"] == "https://example.com/ann"
+    preview = sr.Preview(diff)
+    preview.tick_filtered()
+    assert preview.show_user("7").body == plan.body("7")
     assert plan.changes.set_index("path")["kind"].to_dict() == {"title": "set", "profileUrl": "sent_along"}
     assert "sent along with 1 user" in " ".join(plan.warnings["warning"])
     assert plan.refusal == ""

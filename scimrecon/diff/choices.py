@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from scimrecon import schemas
@@ -22,18 +23,21 @@ def hold_against(told: pd.DataFrame, changes: pd.DataFrame, tickable: pd.Series[
     changes
         Follows `schemas.Changes`: as they are now.
     tickable
-        Whether each can be ticked.
+        Whether each of them can be ticked, in their order.
 
     Returns
     -------
     pandas.DataFrame
         Follows `schemas.Choices`, a row a choice. Cost: whole columns, and a reason for each that does not stand.
     """
-    now = changes.reindex(told["change_id"]).reset_index(drop=True)
-    known = told["change_id"].isin(changes.index)
+    place = changes.index.get_indexer(pd.Index(told["change_id"]))
+    known = place >= 0
+    # One more for what is not there, which -1 names.
+    can = np.append(tickable.to_numpy(dtype=bool), [False])[place]
+    now = changes.reset_index(drop=True).reindex(place).reset_index(drop=True)
     differs = {name: _blank(told[name]) != _blank(now[name]) for name in SHOWN}
     state = pd.Series("same", index=told.index, dtype="str")
-    state = state.mask(~told["change_id"].map(tickable).astype("boolean").fillna(value=False), "barred")
+    state = state.mask(~can, "barred")
     state = state.mask(pd.concat(differs, axis=1).any(axis=1), "changed").mask(~known, "gone")
     state = state.mask(told["change_id"].duplicated(keep=False), "duplicate")
     frame = pd.DataFrame({"line": told.get("line"), "change_id": told["change_id"], "state": state}, index=told.index)

@@ -98,7 +98,7 @@ class Preview(Wire):
     def save(self, path: str | PathLike[str]) -> None:
         """Save ticks and edits to a file that only its owner can read, for ``Preview(diff, choices=path)``.
 
-        It holds names and values of the users concerned. A file that is there is replaced. Cost: 3 µs a choice.
+        It holds names and values of the users concerned. A file that is there is replaced. Cost: 10 µs a choice.
 
         Parameters
         ----------

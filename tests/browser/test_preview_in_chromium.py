@@ -1,5 +1,7 @@
 """What the preview's module draws and sends, in a bare page before the real state: no JupyterLab, so a second or two each."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from browser.stage import Stage
@@ -195,3 +197,25 @@ def test_before_and_after_differ_without_colour(stage):
     expect(del_).to_have_css("text-decoration-line", "line-through")
     expect(ins).to_have_css("text-decoration-line", "underline")
     expect(stage.widget.locator(".after .missing").first).to_have_text("cleared")
+
+
+def test_the_readmes_picture_shows_the_sample_as_it_is_drawn(page):
+    """It writes .screenshots/preview-readme.png: copy that to notebooks/preview.png when the preview's looks have changed."""
+    root = Path(__file__).parents[2]
+    data = root / "data" / "sample"
+    export = sr.read_export(data / "workday.csv")
+    desired = sr.map_users(export, {**export.mapping, "title": sr.column("Job_Title", on_blank="clear")})
+    with sr.sandbox.start("rfc7644", users=data / "rfc7644_users.json") as server:
+        users = sr.fetch_users(sr.connect(server))
+    preview = sr.Preview(sr.compare(desired, users, on=["externalId", "userName"], region="GB"))
+    stage = Stage(page, preview, width=1000)
+    preview.tick(preview.diff.changes.index[preview.diff.tickable & preview.diff.changes["path"].isin(["title", "department"])])
+    preview.search("example.com", path="title")
+    preview.sort("after")
+    stage.tell()
+    expect(stage.widget.locator(".row.ticked").first).to_be_visible()
+    stage.screenshot("preview-readme.png")
+    kept = (root / "notebooks" / "preview.png").read_bytes()
+    assert kept.startswith(b"\x89PNG")
+    assert len(kept) < 200_000
+    assert "notebooks/preview.png" in (root / "README.md").read_text()
