@@ -70,6 +70,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert names >= {
         "scimrecon/py.typed",
         "scimrecon/widgets/preview.js",
+        "scimrecon/widgets/preview_drawer.js",
+        "scimrecon/widgets/preview_table.js",
         "scimrecon/widgets/preview.css",
         f"{metadata}/licenses/LICENSE",
     }

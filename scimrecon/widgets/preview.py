@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from scimrecon.widgets.drawer import UserView
 
 
+_PARTS = ("preview.js", "preview_table.js", "preview_drawer.js")
+
+
 class Preview(Wire):
     """A table of a diff's changes to search, sort, tick and edit; nothing is ticked at first.
 
@@ -47,7 +50,8 @@ class Preview(Wire):
         `diff` is none, or `choices` is no such file.
     """
 
-    _esm = Path(__file__).with_name("preview.js")
+    # anywidget takes one module, and its parts are easier to read.
+    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _PARTS)
     _css = Path(__file__).with_name("preview.css")
 
     def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None) -> None:
