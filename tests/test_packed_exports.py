@@ -5,7 +5,6 @@ import datetime as dt
 import gzip
 import io
 import sys
-import time
 import zipfile
 
 import openpyxl
@@ -73,13 +72,12 @@ def test_a_packed_file_that_cannot_be_unpacked_is_refused(export_of, content, wo
         export_of(content)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped(bomb=data)], ids=["gzip", "zip"])
 def test_a_bomb_is_refused_in_bounded_time(pack):
     bomb = pack(b"\0" * (200 * 2**20))
-    began = time.perf_counter()
     with pytest.raises(ExportError, match="as no export does"):
         unpack(bomb, "bomb")
-    assert time.perf_counter() - began < 10
 
 
 def workbook(*rows, formats=None, title="People", before=(), **more):
