@@ -121,6 +121,14 @@ def test_what_a_provider_does_not_write_is_unsupported(dialect, path, status):
     assert diff.changes["status"].tolist() == [status]
 
 
+def test_where_absence_may_be_a_value_it_cannot_be_accepted():
+    hidden = {name: value for name, value in ANN.items() if name != "active"}
+    plan = plan_of(hidden, {"title": "Clerk"}, DESCOPE, accept=["absent:active"])
+    assert "the target shows no 'active' for this user, and Descope may take that for a value" in plan.blocked["reason"].item()
+    ticked = plan_of(hidden, {"title": "Clerk", "active": "true"}, DESCOPE, unlock=["active"])
+    assert ticked.body("7")["active"] is True
+
+
 def test_what_can_be_opted_into_says_how():
     diff = compared(ANN, {'phoneNumbers[type eq "work"].value': "+41 44 668 18 00"}, DESCOPE)
     with pytest.raises(SelectionError, match=r"connect\(…, writable=\['phoneNumbers'\]\)"):

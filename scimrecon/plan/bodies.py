@@ -70,6 +70,11 @@ def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: C
         _overlay(result, cells, dialect)
     except (PathError, ValueError) as error:
         raise PlanError(str(error)) from error
+    absent = sorted(name for name in dialect.explicit if result.get(find_key(result, name)) is None)
+    if absent:
+        raise PlanError(
+            f"the target shows no {absent[0]!r} for this user, and {dialect.title} may take that for a value: tick it too"
+        )
     if result.get(find_key(result, "active")) is None and "absent:active" not in accept:
         raise PlanError(
             "the target shows no 'active' for this user, and a PUT without it may switch the account on or off; "
@@ -104,6 +109,7 @@ def body_facts(dialect: Dialect) -> dict[str, str]:
         "clear_as": dialect.clear_as.value,
         "id_member": dialect.id_member,
         "answer_only": " ".join(sorted(dialect.answer_only)),
+        "explicit": " ".join(sorted(dialect.explicit)),
         "write_only": " ".join(sorted(dialect.write_only)),
         "rules": _digest(dialect.rules),
     }
