@@ -66,6 +66,7 @@ def test_a_packed_file_is_read_as_the_file_within(export_of, content):
         (zipped(a=zipped(b=CSV)), "is packed too"),
         (zipped(**{"users.csv": CSV})[:-30], "damaged"),
     ],
+    ids=["gzip cut off", "gzip altered", "zip of two", "zip of none", "gzip in gzip", "zip in zip", "zip cut off"],
 )
 def test_a_packed_file_that_cannot_be_unpacked_is_refused(export_of, content, words):
     with pytest.raises(ExportError, match=words):

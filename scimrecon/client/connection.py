@@ -180,11 +180,8 @@ class Connection:
         dialect, token = self.target.dialect, self.target.token
         what = f"{method} {self.target.url}{path}"
         started = time.monotonic()
-        # With a stream, httpx takes the headers as they are, and does not build them twice.
-        request = httpx.Request(
-            method, self.target.url + path, stream=httpx.ByteStream(body), extensions=self._wire.extensions,
-            headers=[*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers],
-        )  # fmt: skip
+        authorised = [*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers]
+        request = self._wire.request(method, path, authorised, body)
         response, content = self._wire.send(what, request, lost=self._lost)
         version, request_id = _told(response)
         failure = 0 if response.status_code in (dialect.put_success if method == "PUT" else (200,)) else response.status_code
