@@ -20,7 +20,7 @@ lab: .venv/.installed ## open the notebooks in JupyterLab
 
 test: .venv/.installed ## run all tests and measure coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto --dist loadfile
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	@echo "Tests passed, and coverage is what pyproject.toml asks for."

@@ -14,6 +14,8 @@ from hypothesis import settings
 settings.register_profile("scimrecon", deadline=None, print_blob=True)
 settings.register_profile("thorough", parent=settings.get_profile("scimrecon"), max_examples=1000)
 settings.load_profile("scimrecon")
+# Files that take minutes for a few tests: begun last, they would leave the other process idle.
+LONG = ("test_wheel.py", "test_flow.py", "test_preview_in_jupyterlab.py")
 # Runs lock their target in a folder of the user's; the tests have one of their own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="scimrecon-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
@@ -50,3 +52,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if skipped := _skipped_without_leave(config):
         terminalreporter.section("skipped tests fail CI", red=True)
         terminalreporter.write_line("\n".join(skipped))
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONG)

@@ -25,7 +25,7 @@ CHANGE_COLUMNS = ["user_id", "path", "before", "after", "kind", "status", "polic
 POLICIES = ["force", "merge", "add_only", "fill_if_empty", "keep", "locked", "ignore"]
 WAYS = [*POLICIES, "default", "mixed", "mixed again", "mixed once more", "mixed at last"]
 GROUPS = range(4)
-WORLDS_A_GROUP = 84
+WORLDS_A_GROUP = 42
 
 PEOPLE = ["pat", "josé", "zoë", "null", "na", "o'brien", "straße", "strasse", "łukasz", "σίσυφος", "王小明", "-1", "0417"]
 TEXTS = {

@@ -180,8 +180,10 @@ class Connection:
         dialect, token = self.target.dialect, self.target.token
         what = f"{method} {self.target.url}{path}"
         started = time.monotonic()
-        authorised = [*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers]
-        request = self._wire.request(method, path, authorised, body)
+        # No local variable holds the header: a traceback may show them.
+        request = self._wire.request(
+            method, path, [*self._headers, ("Authorization", f"Bearer {token.reveal()}"), *headers], body
+        )
         response, content = self._wire.send(what, request, lost=self._lost)
         version, request_id = _told(response)
         failure = 0 if response.status_code in (dialect.put_success if method == "PUT" else (200,)) else response.status_code
