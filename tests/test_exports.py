@@ -4,20 +4,19 @@ import csv
 import hashlib
 import io
 import re
-from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from others_files import EXPORTS, needs_exports
 from pandera.typing.pandas import Series
 
 import scimrecon as sr
 from scimrecon.errors import ExportError
 from scimrecon.exports import PRESETS
 
-SHARED = Path(__file__).parents[2] / "shared" / "exports"
 WORKDAY = "Employee_ID,Worker_Status,Legal_First_Name,Legal_Last_Name,Email"
 
 
@@ -411,7 +410,7 @@ def test_accept_is_a_list(export_of):
         export_of("Name,Title\n", accept="truncated")
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/exports holds others' files, which are not ours to ship")
+@needs_exports
 @pytest.mark.parametrize(
     ("name", "rows", "rejected"),
     [
@@ -421,8 +420,8 @@ def test_accept_is_a_list(export_of):
     ],
 )
 def test_files_other_products_wrote_are_read_whole(name, rows, rejected):
-    export = sr.read_export(SHARED / name)
-    header = next(csv.reader(io.StringIO((SHARED / name).read_text())))
+    export = sr.read_export(EXPORTS / name)
+    header = next(csv.reader(io.StringIO((EXPORTS / name).read_text())))
     assert list(export.rows.columns) == header
     assert (len(export.rows), len(export.reject_lines)) == (rows, rejected)
 

@@ -1,16 +1,14 @@
 """JSON of users: each value as it is written, each user a row or a reject, and missing pages told."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from others_files import EXPORTS, needs_exports
 
 import scimrecon as sr
 from scimrecon.exports.scim_json import read_json
-
-SHARED = Path(__file__).parents[2] / "shared" / "exports"
 
 
 @pytest.fixture
@@ -192,7 +190,7 @@ def test_every_user_is_a_row_and_every_text_a_cell(users, indent):
                 assert row[name] == value
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/exports holds others' files, which are not ours to ship")
+@needs_exports
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
@@ -203,6 +201,6 @@ def test_every_user_is_a_row_and_every_text_a_cell(users, indent):
     ],
 )
 def test_the_rfcs_own_samples_are_read(name, rows):
-    export = sr.read_export(SHARED / name)
+    export = sr.read_export(EXPORTS / name)
     assert (len(export.rows), len(export.rejects), export.preset) == (rows, 0, "scim")
     assert len(sr.map_users(export, export.mapping).problems) == 0

@@ -1,18 +1,16 @@
 """LDIF (RFC 2849): every byte is part of an entry, of noise or of a reject, and no value is bent."""
 
 import base64
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from others_files import EXPORTS, needs_exports
 
 import scimrecon as sr
 from scimrecon.exports import read_values, write_values
 from scimrecon.exports.ldif import looks_like_ldif, read_blocks
 from scimrecon.exports.ldif_table import read_ldif
-
-SHARED = Path(__file__).parents[2] / "shared" / "exports"
 
 
 @pytest.fixture
@@ -230,7 +228,7 @@ def test_a_table_is_not_taken_for_ldif(text):
     assert not looks_like_ldif(text)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/exports holds others' files, which are not ours to ship")
+@needs_exports
 @pytest.mark.parametrize(
     ("name", "rows", "preset"),
     [
@@ -246,6 +244,6 @@ def test_a_table_is_not_taken_for_ldif(text):
     ],
 )
 def test_files_that_directories_wrote_are_read_whole(name, rows, preset):
-    export = sr.read_export(SHARED / name)
+    export = sr.read_export(EXPORTS / name)
     assert (len(export.rows), len(export.rejects), export.preset) == (rows, 0, preset)
     assert export.findings.query("severity == 'red'").empty

@@ -1,14 +1,12 @@
 """Presets: each format is known by its header in all its versions, and mapped with its own words."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
+from others_files import EXPORTS, needs_exports
 
 import scimrecon as sr
 from scimrecon.exports import PRESETS
 
-SHARED = Path(__file__).parents[2] / "shared" / "exports"
 ENTRA = "userPrincipalName,displayName,surname,mail,givenName,{},userType,jobTitle,department,accountEnabled,usageLocation"
 GOOGLE = (
     "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],"
@@ -133,7 +131,7 @@ def test_a_file_that_is_no_export_is_refused_as_what_it_is(export_of, text, word
         export_of(text)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/exports holds others' files, which are not ours to ship")
+@needs_exports
 @pytest.mark.parametrize(
     ("name", "preset"),
     [
@@ -145,6 +143,6 @@ def test_a_file_that_is_no_export_is_refused_as_what_it_is(export_of, text, word
     ],
 )
 def test_files_other_products_wrote_are_known_and_mapped(name, preset):
-    export = sr.read_export(SHARED / name)
+    export = sr.read_export(EXPORTS / name)
     assert export.preset == preset
     assert sr.map_users(export, export.mapping).problems.empty

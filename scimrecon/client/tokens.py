@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -29,7 +30,7 @@ class Hidden:
         raise ConnectError("a target holds a token and is not pickled; call connect again where it is needed.")
 
 
-class Token(Hidden):
+class Token(Hidden, ABC):
     """What the Authorization header is made of; shared by the threads of a target."""
 
     __slots__ = ()
@@ -42,21 +43,21 @@ class Token(Hidden):
     def ready(self) -> None:
         """Get the token, if there is none that is still good."""
 
+    @abstractmethod
     def reveal(self) -> str:
         """Give the token itself."""
-        raise NotImplementedError
 
     def renew(self, generation: int) -> bool:
         """Get another one, after a 401 for that generation, and say whether there is now another one; threads do so once."""
         return False
 
+    @abstractmethod
     def hide_in(self, text: str) -> str:
         """Blot the token out of a text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hide_in_bytes(self, content: bytes) -> bytes:
         """Blot the token out of bytes."""
-        raise NotImplementedError
 
 
 class Secret(Token):
@@ -198,9 +199,9 @@ class RenewedToken(Token):
         self._current, self._ends = made, time.monotonic() + lasts_s
         self._generation += 1
 
+    @abstractmethod
     def _make(self) -> tuple[Secret, float]:
         """Get a token, and the seconds it is good for."""
-        raise NotImplementedError
 
     def _secrets(self) -> Sequence[Secret]:
         return self._seen

@@ -21,7 +21,7 @@ from scimrecon.diff.spreadsheets import read_marks, write_spreadsheet
 from scimrecon.errors import CompareError, SelectionError
 from scimrecon.matching import make_links
 from scimrecon.paths import Element
-from scimrecon.values import has_word
+from scimrecon.values import has_word, is_among
 
 _GRAVE = ("nothing_matched", "zero_padding")
 """Findings that belong in the shortest form of a diff, whatever their severity."""
@@ -221,7 +221,9 @@ class Diff:
         """Tell which changes are ticked, with those that the provider ties to a ticked one; on the index of `changes`."""
         ticked = pd.Series(self.changes.index.isin(chosen.index), index=self.changes.index)
         twins = self.basis.twins(self.changes)
-        tied = twins & self.changes["user_id"].isin(self.changes.loc[ticked & twins, "user_id"])
+        if not (ticked & twins).any():
+            return ticked
+        tied = twins & is_among(self.changes["user_id"], self.changes.loc[ticked & twins, "user_id"])
         return ticked | (tied & (self.changes["status"] == "open"))
 
     def to_excel(self, path: str | PathLike[str], *, change_ids: Iterable[str] | None = None) -> None:

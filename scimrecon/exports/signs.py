@@ -66,9 +66,14 @@ def _encoding(wide: pd.Series[str], column: str) -> Iterator[dict[str, object]]:
         yield finding("mojibake", "amber", column, len(words), detail)
 
 
+def _matching(texts: pa.Array, part: str, pattern: str) -> pa.Array:
+    """The texts that match a pattern, of which a part is looked for first: most texts have not even that."""
+    some = pc.filter(texts, pc.match_substring(texts, part))
+    return pc.filter(some, pc.match_substring_regex(some, pattern)) if len(some) else some
+
+
 def _lost_letters(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
-    asked = pc.filter(texts, pc.match_substring(texts, "?"))
-    lost = pc.filter(asked, pc.match_substring_regex(asked, _LOST)) if len(asked) else asked
+    lost = _matching(texts, "?", _LOST)
     if len(lost):
         detail = (
             f"'?' within words, such as {shorten(lost[0].as_py())!r}, and no letter beyond ASCII: lost at export; export as UTF-8"
@@ -77,8 +82,7 @@ def _lost_letters(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
 
 
 def _numbers(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
-    powers = pc.filter(texts, pc.match_substring(texts, "E+"))
-    powers = pc.filter(powers, pc.match_substring_regex(powers, _EXPONENT)) if len(powers) else powers
+    powers = _matching(texts, "E+", _EXPONENT)
     if len(powers):
         detail = (
             f"numbers as a spreadsheet writes them, such as {shorten(powers[0].as_py())!r}: their digits are lost; export again"

@@ -82,7 +82,7 @@ def _apply(user: dict[str, Any], shape: dict[str, Shape], op: str, path: str, va
     if not isinstance(inner, dict) or (member and member not in inner) or (found["by"] and found["by"] not in inner):
         raise UnknownPath(path)
     if found["by"]:
-        return _in_elements(user, inner, op, path, value)
+        return _in_elements(user, inner, op, found, value)
     held = user.get(name) or ([{}] if isinstance(known, list) else {})
     user[name] = held
     for element in held if isinstance(held, list) else [held]:
@@ -90,11 +90,8 @@ def _apply(user: dict[str, Any], shape: dict[str, Shape], op: str, path: str, va
     return None
 
 
-def _in_elements(user: dict[str, Any], shape: dict[str, Shape], op: str, path: str, value: Any) -> None:
+def _in_elements(user: dict[str, Any], shape: dict[str, Shape], op: str, found: re.Match[str], value: Any) -> None:
     """Change the elements that a filter in brackets finds, or a member of them."""
-    found = _PATH.fullmatch(path)
-    if found is None:  # pragma: no cover - the caller matched it
-        raise UnknownPath(path)
     name, member, wanted = found["name"], found["member"], json.loads(found["value"])
     held = user.get(name) or []
     chosen = [element for element in held if _equal(element.get(found["by"]), wanted)]
@@ -108,7 +105,7 @@ def _in_elements(user: dict[str, Any], shape: dict[str, Shape], op: str, path: s
         elif isinstance(value, dict):
             element.update(value)
         else:
-            raise Misfit(f"{path} takes an object")
+            raise Misfit(f"{found[0]} takes an object")
 
 
 def _set(owner: dict[str, Any], shape: Shape, op: str, name: str, value: Any) -> None:
