@@ -432,6 +432,8 @@ def test_progress_is_shown_as_a_line_with_rate_and_counts(server, target, capsys
 
 
 def test_a_script_whose_output_is_no_terminal_is_shown_nothing(server, target, capsys):
+    import ipykernel  # noqa: F401 - a script may have it without being a notebook
+
     send(plan_of(target), target, canary=False, progress=None)
 
     assert capsys.readouterr() == ("", "")

@@ -41,6 +41,12 @@ class Progress:
 ProgressOption: TypeAlias = Callable[[Progress], object] | bool | None
 
 
+def _is_in_notebook() -> bool:
+    # A library may have imported Jupyter's kernel into a script; only a running one has a shell that knows it.
+    ipython = sys.modules.get("IPython")
+    return getattr(ipython and ipython.get_ipython(), "kernel", None) is not None
+
+
 class Meter:
     """Counts outcomes and shows them: by a function of the caller, or by tqdm; a context manager."""
 
@@ -49,7 +55,7 @@ class Meter:
         self._tell = option if callable(option) else None
         self._started = time.monotonic()
         self._counts: Counter[str] = Counter()
-        notebook = "ipykernel" in sys.modules
+        notebook = _is_in_notebook()
         hidden = option is False or self._tell is not None or not total
         only_in_terminals = None  # as tqdm says it
         # In a notebook a line of text stays when the kernel is gone; a script's standard output is the script's own.
