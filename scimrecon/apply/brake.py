@@ -38,7 +38,7 @@ class Brake:
         with self._lock:
             self._forbidden = self._forbidden + 1 if outcome.http_status == 403 else 0
             self._lately.append(outcome.outcome in _TARGET_AT_FAULT)
-            lately = list(self._lately)
+            lately = list(self._lately) if self._lately[-1] else []
         if self._forbidden >= _FORBIDDEN_IN_A_ROW:
             self.pull(f"the run stopped: {_FORBIDDEN_IN_A_ROW} users in a row were forbidden (403)")
         if lately[-_FAULTS_IN_A_ROW:] == [True] * _FAULTS_IN_A_ROW:

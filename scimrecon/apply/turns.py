@@ -160,7 +160,10 @@ class Sender:
             "attempts": turn.facts.get("attempts", 0) + 1,
             "http_status": None,
             "body_sent": content,
-            "sent": {cell.change_id: held_text(cell, body) for cell in turn.request.cells},
+            # The body is proven to hold what was asked; an element that its own change renames is not found by its path any more.
+            "sent": {
+                cell.change_id: held_text(cell, body) if cell.path.renames else cell.after or None for cell in turn.request.cells
+            },
         }
         try:
             observer = turn.observe("prove" if proving else "write")

@@ -30,6 +30,7 @@ class Wire:
         proxy = _find_proxy(url)
         self._transport = httpx.HTTPTransport(verify=ssl_context, proxy=proxy)
         self._base = httpx.URL(url)
+        self._prefix = self._base.raw_path.rstrip(b"/")
         self._directly = proxy is None
         self._untraced: dict[str, Any] = {"timeout": httpx.Timeout(timeout_s).as_dict()}
         self._traced = {**self._untraced, "trace": self._watchdog.notice}
@@ -47,8 +48,7 @@ class Wire:
         if not self._directly:  # httpx would give a proxy the same target
             return httpx.Request(method, f"{self._base}{path}", stream=stream, headers=headers, extensions=self.extensions)
         # The host is the same each time, and to parse it anew a tenth of the exchange.
-        target = self._base.raw_path.rstrip(b"/") + path.encode()
-        extensions = {**self.extensions, "target": target}
+        extensions = {**self.extensions, "target": self._prefix + path.encode()}
         return httpx.Request(method, self._base, stream=stream, headers=headers, extensions=extensions)
 
     def send(self, what: str, request: httpx.Request, *, lost: str = "") -> tuple[httpx.Response, bytes]:

@@ -19,7 +19,7 @@ from scimrecon.errors import PathError, PlanError
 from scimrecon.guards import find_broken
 from scimrecon.paths import Resource, clear_path, find_key, write_path
 from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell, CellState, cell_state
-from scimrecon.plan.likeness import copy_resource, find_unlike
+from scimrecon.plan.likeness import copy_where, find_unlike
 from scimrecon.values import survives, to_json
 
 _NEVER_SENT = frozenset(
@@ -65,7 +65,7 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
 def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
     """As `build_body`, on bytes that a body was built on before."""
     base = sendable(orjson.loads(body), dialect)
-    result = copy_resource(base)
+    result = copy_where(cells, base)
     try:
         _overlay(result, cells, dialect)
     except (PathError, ValueError) as error:
@@ -205,7 +205,7 @@ def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
             raise PlanError(
                 f"{name} would have two primary elements; tick the change that takes 'primary' from the other one too"
             )
-    touched = find_unlike(base, copy_resource(result), cells, declared=True)
+    touched = find_unlike(base, copy_where(cells, result), cells, declared=True)
     if touched:
         raise PlanError(f"the PUT would also change {', '.join(touched)}")
 

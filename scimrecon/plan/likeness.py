@@ -67,6 +67,12 @@ def _print_alike(left: Resource, right: Resource) -> bool:
         return False
 
 
+def copy_where(cells: Iterable[Cell], resource: Resource) -> Resource:
+    """Copy a resource as deep as writing these cells reaches; the attributes they have no part in are shared with it."""
+    reached = {(cell.path.urn or cell.path.name).casefold() for cell in cells} | {"schemas"}
+    return {**resource, **copy_resource({name: value for name, value in resource.items() if name.casefold() in reached})}
+
+
 def copy_resource(resource: Resource) -> Resource:
     """Copy a resource, whatever a target put into it."""
     try:
