@@ -7,9 +7,9 @@ freshest resource, so anyone else's edits elsewhere are kept. Whatever is in dou
 from __future__ import annotations
 
 from scimrecon.apply.applying import apply_plan
-from scimrecon.apply.progress import Progress
+from scimrecon.apply.progress import Progress, is_in_notebook
 from scimrecon.apply.refusing import refuse_other
 from scimrecon.apply.resuming import resume
 from scimrecon.apply.verifying import verify
 
-__all__ = ["Progress", "apply_plan", "refuse_other", "resume", "verify"]
+__all__ = ["Progress", "apply_plan", "is_in_notebook", "refuse_other", "resume", "verify"]

@@ -41,7 +41,8 @@ class Progress:
 ProgressOption: TypeAlias = Callable[[Progress], object] | bool | None
 
 
-def _is_in_notebook() -> bool:
+def is_in_notebook() -> bool:
+    """Whether this is the kernel of a notebook."""
     # A library may have imported Jupyter's kernel into a script; only a running one has a shell that knows it.
     ipython = sys.modules.get("IPython")
     return getattr(ipython and ipython.get_ipython(), "kernel", None) is not None
@@ -55,7 +56,7 @@ class Meter:
         self._tell = option if callable(option) else None
         self._started = time.monotonic()
         self._counts: Counter[str] = Counter()
-        notebook = _is_in_notebook()
+        notebook = is_in_notebook()
         hidden = option is False or self._tell is not None or not total
         only_in_terminals = None  # as tqdm says it
         # In a notebook a line of text stays when the kernel is gone; a script's standard output is the script's own.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +12,9 @@ from scimrecon import schemas
 from scimrecon.diff.selection import why_not
 from scimrecon.values import shorten
 
+_Row = Mapping[Hashable, Any]
+_GONE = "no change of this diff has this id: it was made in the meantime, or is asked for no more"
+_DUPLICATE = "chosen more than once, so none of them counts"
 SHOWN = ("before", "after", "kind")
 """What was decided on: where one of these is another now, nobody has decided."""
 
@@ -42,23 +48,21 @@ def hold_against(told: pd.DataFrame, changes: pd.DataFrame, tickable: pd.Series[
     state = state.mask(told["change_id"].duplicated(keep=False), "duplicate")
     frame = pd.DataFrame({"line": told.get("line"), "change_id": told["change_id"], "state": state}, index=told.index)
     frame = frame.assign(user_name=now["user_name"], path=now["path"], reason="")
-    for at in frame.index[state != "same"]:
-        frame.loc[at, "reason"] = _reason(str(state[at]), told.loc[at], now.loc[at])
+    frame["reason"] = frame["reason"].mask(state == "gone", _GONE).mask(state == "duplicate", _DUPLICATE)
+    for name, say in (("changed", _moved), ("barred", _barred)):
+        rows = state == name
+        pairs = zip(told[rows].to_dict("records"), now[rows].to_dict("records"), strict=True)
+        frame.loc[rows, "reason"] = [say(then, since) for then, since in pairs]
     return schemas.check(frame, schemas.Choices)
 
 
-def _reason(state: str, told: pd.Series[str], now: pd.Series[str]) -> str:
-    match state:
-        case "gone":
-            return "no change of this diff has this id: it was made in the meantime, or is asked for no more"
-        case "duplicate":
-            return "chosen more than once, so none of them counts"
-        case "changed":
-            moved = [f"{name} was {_quoted(told[name])}, and is {_quoted(now[name])}" for name in SHOWN]
-            same = [_blank(told[[name]]).iloc[0] == _blank(now[[name]]).iloc[0] for name in SHOWN]
-            return "; ".join(words for words, alike in zip(moved, same, strict=True) if not alike)
-        case _:
-            return why_not({str(name): None if pd.isna(cell) else str(cell) for name, cell in now.items()})
+def _moved(told: _Row, now: _Row) -> str:
+    moved = [(name, _text(told[name]), _text(now[name])) for name in SHOWN]
+    return "; ".join(f"{name} was {_quoted(then)}, and is {_quoted(since)}" for name, then, since in moved if then != since)
+
+
+def _barred(_: _Row, now: _Row) -> str:
+    return why_not({str(name): None if pd.isna(cell) else str(cell) for name, cell in now.items()})
 
 
 def _blank(cells: pd.Series[str]) -> pd.Series[str]:
@@ -67,5 +71,10 @@ def _blank(cells: pd.Series[str]) -> pd.Series[str]:
     return texts.where(texts.str.strip() != "", "")
 
 
-def _quoted(cell: str | None) -> str:
-    return "nothing" if pd.isna(cell) or cell == "" else shorten(repr(str(cell)))
+def _text(cell: Any) -> str:
+    """As `_blank`, of one cell."""
+    return "" if pd.isna(cell) or not str(cell).strip() else str(cell)
+
+
+def _quoted(text: str) -> str:
+    return shorten(repr(text)) if text else "nothing"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scimrecon.patterns.labels import CLEARS, MANY, ZEROS_GONE, Mask, Numbers, label_changes, show_values
+from scimrecon.values import is_among
 
 _SHARE, _SHARE_USERS = 0.5, 20
 _REASONS = (
@@ -95,14 +96,19 @@ def routine(changes: pd.DataFrame) -> pd.Index[str]:
     codes, flags = pd.factorize(labelled["flags"].fillna(""))
     marks = {mark for _, mark, _ in _REASONS}
     flagged = np.array([not marks.isdisjoint(words.split()) for words in flags], dtype=bool)[codes]
-    odd = pd.Series(flagged, index=changes.index) | labelled["kind"].isin(CLEARS) | (labelled["path"] == "active")
+    odd = flagged | _clears(labelled) | np.asarray(labelled["path"] == "active", dtype=bool)
     groups = _grouped(labelled)
-    barred = labelled["pattern"].isin(groups.loc[groups["barred"], "pattern"])
-    return changes.index[_tickable(changes) & ~barred & ~odd]
+    barred = is_among(labelled["pattern"], groups.loc[groups["barred"], "pattern"])
+    usual: Mask = _tickable(changes) & ~barred & ~odd
+    return changes.index[usual]
 
 
 def _patterns(changes: pd.DataFrame) -> pd.Series[str]:
     return changes["pattern"] if "pattern" in changes else label_changes(changes)
+
+
+def _clears(changes: pd.DataFrame) -> Mask:
+    return is_among(changes["kind"], pd.Series(CLEARS, dtype="str"))
 
 
 def _tickable(changes: pd.DataFrame) -> Mask:
@@ -131,7 +137,7 @@ def _unusual(changes: pd.DataFrame, codes: Numbers, groups: pd.DataFrame, all_us
     flag_codes, flags = pd.factorize(changes["flags"].fillna(""))
     labels = pd.Series(groups["pattern"])
     whole = {
-        "clears": pd.unique(codes[changes["kind"].isin(CLEARS)]),
+        "clears": pd.unique(codes[_clears(changes)]),
         "many": np.flatnonzero(labels.str.contains(MANY, regex=False)),
         "zeros": np.flatnonzero(labels.str.endswith(ZEROS_GONE)),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scimrecon.diff import why_not
-from scimrecon.widgets.columns import EDITED, arrow
+from scimrecon.widgets.columns import EDITED, among, arrow
 from scimrecon.widgets.display import EDITABLE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def judge_edits(diff: Diff, values: Mapping[str, str]) -> tuple[dict[str, Edit],
     Cost: that of `Diff.edit` on the edited rows alone; editing the whole diff would copy it.
     """
     changes = diff.changes
-    rows = changes[changes.index.isin(list(values))]
+    rows = changes[among(changes.index, values)]
     refused = {str(change_id): why_not(_told(row)) for change_id, row in rows[~rows["status"].isin(EDITABLE)].iterrows()}
     rows = rows[rows["status"].isin(EDITABLE)]
     part = replace(diff, changes=rows)

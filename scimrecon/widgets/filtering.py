@@ -58,27 +58,40 @@ def check_order(query: Query) -> None:
         raise SelectionError(f"cannot sort by {visible(query.sort)!r}; the columns are {', '.join(columns)}")
 
 
-def narrow(columns: Columns, query: Query) -> tuple[Mask, dict[str, list[tuple[str, int]]]]:
-    """Find the changes that fit, and count for each facet what its choices would show, the rest as it is.
-
-    Cost: one pass over the changes a facet; a second for a million at the first search in each column.
+def narrow(columns: Columns, query: Query) -> Mask:
+    """Find the changes that fit. Cost: one pass over the changes a facet, and over the distinct values searched.
 
     Raises
     ------
     SelectionError
         No change has such a path, kind, status, flag, pattern or user.
     """
+    found: Mask = np.logical_and.reduce([_searched(columns, query), *_masks(columns, query).values()])
+    return found
+
+
+def count_facets(columns: Columns, query: Query) -> dict[str, list[tuple[str, int]]]:
+    """Count for each facet what its choices would show, the rest of the query as it is. Cost: one pass over the changes a facet.
+
+    Raises
+    ------
+    SelectionError
+        As `narrow`.
+    """
+    found, masks = _searched(columns, query), _masks(columns, query)
+    # A facet counts what its other choices would show, so its own choice is left out.
+    others = {name: [mask for other, mask in masks.items() if other != name] for name in FACETS}
+    return {name: _counted(columns, name, np.logical_and.reduce([found, *others[name]])) for name in FACETS}
+
+
+def _searched(columns: Columns, query: Query) -> Mask:
     found = columns.matching(query.search)
-    if query.user is not None:
-        found &= holding(columns, "user", query.user)
+    return found if query.user is None else found & holding(columns, "user", query.user)
+
+
+def _masks(columns: Columns, query: Query) -> dict[str, Mask]:
     chosen = {name: getattr(query, name) for name in FACETS}
-    masks = {name: holding(columns, name, value) for name, value in chosen.items() if value is not None}
-    facets = {}
-    for name in FACETS:
-        # A facet counts what its other choices would show, so its own choice is left out.
-        others = [mask for other, mask in masks.items() if other != name]
-        facets[name] = _counted(columns, name, np.logical_and.reduce([found, *others]))
-    return np.logical_and.reduce([found, *masks.values()]), facets
+    return {name: holding(columns, name, value) for name, value in chosen.items() if value is not None}
 
 
 def holding(columns: Columns, name: str, value: str) -> Mask:
@@ -89,19 +102,24 @@ def holding(columns: Columns, name: str, value: str) -> Mask:
     SelectionError
         None has; the message lists some that there are.
     """
-    codes, values = columns.coded(_COLUMN.get(name, name))
-    # A change has several flags; distinct combinations of them are few. One place more is for missing values.
-    fits = np.array([value in held.split() if name == "flag" else value == held for held in values] + [False], dtype=bool)
+    codes, distinct = columns.coded(_COLUMN.get(name, name))
+    if name == "flag":
+        # A change has several flags; distinct combinations of them are few.
+        fits = np.array([value in held.split() for held in distinct.to_pylist()], dtype=bool)
+    else:
+        fits = pc.equal(distinct, pa.scalar(value, distinct.type)).to_numpy(zero_copy_only=False)
     if not fits.any():
+        values = distinct.to_pylist()
         there = sorted({flag for held in values for flag in held.split()} if name == "flag" else values)[:_NAMED_AT_MOST]
         listed = ", ".join(visible(one, 60) for one in there)
         raise SelectionError(f"no change has the {name} {visible(value)!r}; there are {listed or 'none'}")
-    mask: Mask = fits[codes]
+    mask: Mask = np.append(fits, values=False)[codes]  # one place more, for missing values
     return mask
 
 
 def _counted(columns: Columns, name: str, mask: Mask) -> list[tuple[str, int]]:
-    codes, values = columns.coded(_COLUMN.get(name, name))
+    codes, distinct = columns.coded(_COLUMN.get(name, name))
+    values = distinct.to_pylist()
     counts = np.bincount(codes[mask], minlength=len(values)).tolist()
     if name != "flag":
         return sorted(zip(values, counts, strict=False))
@@ -114,10 +132,10 @@ def _counted(columns: Columns, name: str, mask: Mask) -> list[tuple[str, int]]:
 
 def in_order(columns: Columns, mask: Mask, query: Query) -> Positions:
     """The positions of the changes that fit, sorted as asked; ties as in the diff, missing values last."""
-    positions = np.flatnonzero(mask)
+    positions: Positions = np.flatnonzero(mask).astype(np.int32)
     if query.by or query.sort is None:
         return positions
-    direction = "descending" if query.descending else "ascending"
-    by = pc.array_sort_indices(columns.folded(query.sort).take(pa.array(positions)), order=direction)
-    ordered: Positions = positions[by.to_numpy()]
+    ranks = columns.ranks(query.sort)[positions]
+    last = np.iinfo(ranks.dtype).max
+    ordered: Positions = positions[np.argsort(np.where(ranks < 0, last, -ranks if query.descending else ranks), kind="stable")]
     return ordered

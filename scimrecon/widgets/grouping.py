@@ -53,7 +53,7 @@ class Groups:
         self._columns = columns
         self._filtered = filtered
         self._patterns = None if patterns is None else patterns.set_index("pattern")
-        self._codes, self._values = columns.coded(_COLUMN[self.by])
+        self._codes, self._values = columns.coded(_COLUMN[self.by])  # of users there may be very many: no list
         self._changes = self._count(filtered)
         self._users = self._count_users()
         self._order = self._sorted(query)
@@ -68,7 +68,7 @@ class Groups:
         named = self._named(shown)
         return [
             {
-                "id": self._values[code],
+                "id": self._values[code].as_py(),
                 "group": visible(named[code][0]),
                 "changes": int(self._changes[code]),
                 "users": int(self._users[code]),
@@ -88,8 +88,9 @@ class Groups:
             # A user has a path once.
             return self._changes if self.by == "path" else np.minimum(self._changes, 1)
         users, ids = self._columns.coded("user_id")
-        pairs = np.unique(self._codes[self._filtered] * (len(ids) + 1) + users[self._filtered])
-        return np.bincount(pairs // (len(ids) + 1), minlength=len(self._values))
+        pairs = np.sort(self._codes[self._filtered].astype(np.int64) * (len(ids) + 1) + users[self._filtered])
+        once = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
+        return np.bincount(once // (len(ids) + 1), minlength=len(self._values))
 
     def _sorted(self, query: Query) -> Positions:
         shown = np.flatnonzero(self._changes)
@@ -103,25 +104,21 @@ class Groups:
         elif self._patterns is not None:
             # An edit may have made a pattern that the compared changes do not have.
             places = {label: place for place, label in enumerate(self._patterns.index)}
-            by = np.argsort([places.get(self._values[code], len(places)) for code in shown], kind="stable")
+            by = np.argsort([places.get(label, len(places)) for label in self._values.take(shown).to_pylist()], kind="stable")
         else:
             return shown
         ordered: Positions = shown[by]
         return ordered
 
     def _names(self, shown: Positions) -> list[str]:
-        if self.by != "user":
-            return [self._values[code].lower() for code in shown.tolist()]
-        # The first change of each user says what the user is called.
-        first = np.full(len(self._values), -1)
-        first[self._codes[::-1]] = np.arange(len(self._codes))[::-1]
-        names = self._columns.folded("user_name").take(first[shown]).to_pylist()
-        return [name or "" for name in names]
+        if self.by == "user":
+            return self._columns.names(shown)
+        return [text.lower() for text in self._values.take(shown).to_pylist()]
 
     def _named(self, shown: list[int]) -> dict[int, tuple[str, str]]:
         """What each group is called; of users also which attributes differ."""
         if self.by != "user":
-            return {code: (self._values[code], "") for code in shown}
+            return {code: (self._values[code].as_py(), "") for code in shown}
         wanted = np.zeros(len(self._values) + 1, dtype=bool)
         wanted[shown] = True
         positions = np.flatnonzero(self._filtered & wanted[self._codes])
@@ -135,7 +132,7 @@ class Groups:
         }
 
     def _told(self, code: int, column: str) -> str:
-        label = self._values[code]
+        label = self._values[code].as_py()
         if self._patterns is None or label not in self._patterns.index:
             return ""
         return str(self._patterns.at[label, column])

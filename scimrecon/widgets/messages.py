@@ -52,6 +52,7 @@ _MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
     "tick_routine": {},
     "undo": {},
     "redo": {},
+    "recall": {},
     "look": {"user_id": _is_text},
     "value": {"change_id": _is_text},
     "edit": {"change_id": _is_text, "value": _is_text},

@@ -9,6 +9,10 @@ const BLOCK_ROWS = 100;
 const MAX_SCROLL_PX = 8_000_000; // browsers cap an element's height; beyond this the scroll bar is proportional
 const MAX_KEPT_ROWS = 20_000;
 const SEARCH_DELAY_MS = 250;
+const PATIENCE_MS = 4_000;
+const SILENT =
+  "The kernel does not answer. If it is busy, what you click is done when it is free. If it was restarted or lost, run the cells " +
+  "again: what was ticked is kept, and the new preview offers it, as does preview.recall().";
 
 const CHANGES = [
   { key: "tick", label: "Tick" },
@@ -141,6 +145,34 @@ class Toolbar {
   }
 }
 
+// What stands above the table when the kernel does not answer, or an earlier preview left choices.
+class Notice {
+  constructor(recall) {
+    this.words = element("span");
+    this.recall = button("Take them up", recall);
+    this.el = element("div", { className: "notice", role: "status", hidden: true }, this.words, this.recall);
+    this.kept = { offer: null, problem: "" };
+  }
+
+  expect() {
+    this.timer ??= setTimeout(() => this.say(SILENT, false), PATIENCE_MS);
+  }
+
+  hear({ kept = this.kept }) {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.kept = kept;
+    const { offer, problem } = kept;
+    this.say(problem ? `What you tick is not kept beyond this kernel (${problem}): preview.save(path) does so.` : offer ? `${offer} were kept. ` : "", !problem && offer);
+  }
+
+  say(words, offered) {
+    if (this.words.textContent !== words) this.words.textContent = words;
+    this.recall.hidden = !offered;
+    this.el.hidden = !words;
+  }
+}
+
 function text(cell, words) {
   cell.replaceChildren(element("bdi", { textContent: words }));
 }
@@ -153,13 +185,17 @@ function value(cell, tag, words, missing) {
 }
 
 function render({ model, el }) {
-  const send = (message) => model.send(message);
+  const notice = new Notice(() => send({ type: "recall" }));
+  const send = (message) => {
+    notice.expect();
+    return model.send(message);
+  };
   const toolbar = new Toolbar(send);
   const table = new Table(send, toolbar);
   const drawer = new Drawer(send, () => table.grid.focus({ preventScroll: true }));
   table.drawer = drawer;
   toolbar.look.addEventListener("click", () => table.look());
-  const root = element("div", { className: "scimrecon-preview", "data-lm-suppress-shortcuts": "true" }, toolbar.el, table.el, toolbar.standing, drawer.el);
+  const root = element("div", { className: "scimrecon-preview", "data-lm-suppress-shortcuts": "true" }, notice.el, toolbar.el, table.el, toolbar.standing, drawer.el);
   el.append(root);
   const answers = {
     state: (message) => { toolbar.show(message); table.show(message); drawer.refresh(); },
@@ -168,10 +204,16 @@ function render({ model, el }) {
     value: (message) => table.openEditor(message),
     error: (message) => table.refuse(message),
   };
-  const listen = (message) => answers[message.type]?.(message);
+  const listen = (message) => {
+    notice.hear(message);
+    answers[message.type]?.(message);
+  };
   model.on("msg:custom", listen);
   send({ type: "ready" });
-  return () => model.off("msg:custom", listen);
+  return () => {
+    notice.hear({});
+    model.off("msg:custom", listen);
+  };
 }
 
 export default { render };

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML, display
 
+from scimrecon.apply import is_in_notebook
 from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
+from scimrecon.tables import count
+from scimrecon.widgets.keeping import Keeper, find_kept
 from scimrecon.widgets.saving import rebase, write_choices, write_code
 from scimrecon.widgets.summary import summarise
 from scimrecon.widgets.table import ChangeTable
 from scimrecon.widgets.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     import pandas as pd
 
@@ -43,6 +47,9 @@ class Preview(Wire):
     choices
         A file that `save` wrote, of this diff or an earlier one. What still is as it was decided on is ticked and edited again;
         `rebased` tells of each choice. Without it nothing is ticked.
+    keep
+        Keep choices beyond the kernel, in a file of the user's own, for two weeks; the next preview of these changes in the same
+        working directory offers to `recall` them. True in a notebook unless said.
 
     Raises
     ------
@@ -54,13 +61,17 @@ class Preview(Wire):
     _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _PARTS)
     _css = Path(__file__).with_name("preview.css")
 
-    def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None) -> None:
+    def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None, keep: bool | None = None) -> None:
         if not isinstance(diff, Diff):
             raise SelectionError(f"Preview takes a diff, from compare, not {type(diff).__name__}.")
         table = ChangeTable(diff)
         super().__init__(table)
         self.diff = diff
         self._rebased = rebase(table, diff, choices)
+        keeping = is_in_notebook() if keep is None else keep
+        self._kept = find_kept(table.knows_any) if keeping and choices is None else None
+        self._keeper = Keeper(self._keep) if keeping else None
+        self._kept_last = table.decided
 
     def __repr__(self) -> str:
         counts = self._table.counts()
@@ -98,6 +109,59 @@ class Preview(Wire):
     def rebased(self) -> pd.DataFrame:
         """What became of each loaded choice: ``same``, ``changed`` since, ``gone``, ``barred``; follows `schemas.Choices`."""
         return self._rebased.copy()
+
+    def recall(self) -> pd.DataFrame:
+        """Take up the choices that the last preview of these changes kept: a kernel that was restarted has forgotten them.
+
+        What still is as it was decided on is ticked and edited again.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What became of each choice, as `rebased`.
+
+        Raises
+        ------
+        SelectionError
+            None were kept, or something was ticked or edited here already.
+        """
+        with self._lock:
+            if self._kept is None:
+                raise SelectionError("no choices of an earlier preview of these changes were kept in this working directory.")
+            if not self._is_untouched():
+                raise SelectionError("something is ticked or edited here: show a new Preview(diff) first, then recall().")
+            self._rebased = rebase(self._table, self.diff, self._kept.path)
+            self._kept = None
+            self._send_state()
+            return self.rebased
+
+    def _is_untouched(self) -> bool:
+        counts = self._table.counts()
+        return not (counts.ticked or counts.edited)
+
+    def _keep(self, path: Path) -> None:
+        ticked, edits = self._table.choices()
+        if ticked or edits:
+            write_choices(path, self.diff.changes, ticked, edits)
+        else:
+            path.unlink(missing_ok=True)
+
+    def _act(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "recall":
+            self.recall()
+        else:
+            super()._act(message)
+
+    def _send_state(self, *, counted: bool = True) -> None:
+        super()._send_state(counted=counted)
+        if self._keeper is not None and self._kept_last is not self._table.decided:
+            self._kept_last = self._table.decided
+            self._keeper.note()
+
+    def _tell_kept(self) -> dict[str, object]:
+        offered = self._kept if self._kept is not None and self._is_untouched() else None
+        said = f"{count(offered.choices, 'choice')} made here until {offered.when:%H:%M on %d %B}" if offered else None
+        return {"offer": said, "problem": self._keeper.problem if self._keeper is not None else ""}
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save ticks and edits to a file that only its owner can read, for ``Preview(diff, choices=path)``.

@@ -35,6 +35,7 @@ _SHAPE: dict[str, set[type]] = {
     "ticked": {bool},
     **dict.fromkeys(("before", "after", "edit"), _TEXT_OR_NONE),
 }
+_PEEKED = 50
 _LONG = 20
 """More ids than this are written one a line."""
 
@@ -101,6 +102,19 @@ def read_choices(path: str | PathLike[str]) -> pd.DataFrame:
         )
     ticked = columns.pop("ticked")
     return pd.DataFrame(columns, dtype="str").assign(ticked=pd.Series(ticked, dtype="bool"))
+
+
+def peek_choices(path: Path) -> tuple[int, list[str]]:
+    """Count the choices of a file without parsing it whole, and give the first change ids; nothing for a file that is none."""
+    try:
+        with path.open("rb") as file:
+            head = [file.readline() for _ in range(_OPENING.count(b"\n"))]
+            first = [line for _, line in zip(range(_PEEKED), file, strict=False) if line.startswith(b"{")]
+            ids = [str(orjson.loads(line.rstrip(b",\n"))["change_id"]) for line in first]
+            choices = len(ids) + sum(line.startswith(b"{") for line in file)
+    except (OSError, orjson.JSONDecodeError, LookupError, TypeError):
+        return 0, []
+    return (choices, ids) if b"".join(head) == _OPENING % _FORMAT else (0, [])
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 import pandas as pd
 
+from scimrecon import schemas
 from scimrecon.guards import judge_thresholds
 from scimrecon.tables import count
 
@@ -49,6 +50,8 @@ def judge(columns: Columns, ticked: Mask, basis: Basis) -> pd.DataFrame:
     pandas.DataFrame
         Follows `schemas.Thresholds`.
     """
+    if not ticked.any():
+        return judge_thresholds(schemas.empty(schemas.Changes), basis.matched, basis.allow)
     # Users as numbers and repeated texts as categories: the same answer, and no text is looked at a million times.
     users, _ = columns.coded("user_id")
     kinds, paths, flags = (_texts(columns, name, ticked) for name in ("kind", "path", "flags"))
@@ -58,14 +61,13 @@ def judge(columns: Columns, ticked: Mask, basis: Basis) -> pd.DataFrame:
 
 def _texts(columns: Columns, name: str, ticked: Mask) -> pd.Series[str]:
     codes, values = columns.coded(name)
-    return pd.Series(pd.Categorical.from_codes(codes[ticked], categories=pd.Index(values, dtype="str")))
+    return pd.Series(pd.Categorical.from_codes(codes[ticked], categories=pd.Index(values.to_pylist(), dtype="str")))
 
 
 def tell(columns: Columns, ticked: Mask, thresholds: pd.DataFrame, matched: int) -> list[Standing]:
     """Say in a line what the ticks come to: users, what is notable, and which limit each part exceeds."""
-    codes, users = columns.coded("user_id")
-    touched = int(np.count_nonzero(np.bincount(codes[ticked], minlength=len(users))))
-    parts: list[Standing] = [{"text": f"{touched:,} of {count(matched, 'matched user')}", "over": False}]
+    users = count_users(columns, ticked)
+    parts: list[Standing] = [{"text": f"{users:,} of {count(matched, 'matched user')}", "over": False}]
     for row in thresholds.to_dict("records"):
         if not row["users"]:
             continue
@@ -73,6 +75,14 @@ def tell(columns: Columns, ticked: Mask, thresholds: pd.DataFrame, matched: int)
         over = f": over {limit:,} ({row['rule']})" if row["exceeded"] else ""
         parts.append({"text": _words(row["threshold"], row["users"], row["path"]) + over, "over": bool(row["exceeded"])})
     return parts
+
+
+def count_users(columns: Columns, ticked: Mask) -> int:
+    """Count the users of the ticked changes."""
+    if not ticked.any():
+        return 0
+    codes, users = columns.coded("user_id")
+    return int(np.count_nonzero(np.bincount(codes[ticked], minlength=len(users))))
 
 
 def _words(threshold: str, users: int, path: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,10 @@ from scimrecon.widgets.columns import Columns, some
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
 from scimrecon.widgets.drawer import UserView, view_user
 from scimrecon.widgets.editing import judge_edits
-from scimrecon.widgets.filtering import Query, check_order, holding, in_order, narrow
+from scimrecon.widgets.filtering import Query, check_order, count_facets, holding, in_order, narrow
 from scimrecon.widgets.grouping import GroupRow, Groups
 from scimrecon.widgets.history import Choices, History
-from scimrecon.widgets.standing import Counts, Standing, judge, tell
+from scimrecon.widgets.standing import Counts, Standing, count_users, judge, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,9 +54,12 @@ class ChangeTable:
         self._twins = diff.basis.twins(changes).to_numpy(dtype=bool)
         self._choices = Choices(ticked=np.zeros(len(changes), dtype=bool), edits={})
         self._history = History()
-        self._patterns: pd.DataFrame | None = None
+        self._facets: dict[str, list[tuple[str, int]]] | None = None
         self._judged_of: tuple[Choices, pd.DataFrame] | None = None
         self.set_query(Query())
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
     @property
     def query(self) -> Query:
@@ -74,18 +78,37 @@ class ChangeTable:
         """
         with self._lock:
             check_order(query)
-            filtered, facets = narrow(self._columns, query)
-            if query.by == "pattern" and self._patterns is None:
-                self._patterns = self._diff.patterns
+            filtered = narrow(self._columns, query)
             patterns = self._patterns if query.by == "pattern" else None
             self._groups = Groups(self._columns, filtered, query, patterns) if query.by else None
             self._order = in_order(self._columns, filtered, query)
-            self._filtered, self._facets, self._query = filtered, facets, query
+            self._filtered, self._facets, self._query = filtered, None, query
+
+    @property
+    def decided(self) -> Choices:
+        """What is ticked and edited: another object after each change of it."""
+        return self._choices
 
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """How many changes each path, kind, status, flag and pattern would show, the rest of the query as it is."""
         with self._lock:
+            # Counted when the query was made: an edited row stays in view, and in the counts, until the next one.
+            if self._facets is None:
+                self._facets = count_facets(self._columns, self._query)
             return {name: list(counted) for name, counted in self._facets.items()}
+
+    def warm(self) -> None:
+        """Work out what the first search, group or tick of routine would otherwise wait for: a few seconds for a million."""
+        self._columns.warm()
+        _ = self._patterns, self._routine
+
+    @cached_property
+    def _patterns(self) -> pd.DataFrame:
+        return self._diff.patterns
+
+    @cached_property
+    def _routine(self) -> Mask:
+        return self._columns.mask(self._diff.routine)
 
     def window(self, start: int, count: int) -> list[Row] | list[GroupRow]:
         """Give some of the rows shown, as plain text: changes, or groups of them.
@@ -173,8 +196,8 @@ class ChangeTable:
         """Tick what needs no second look: `Diff.routine` of the diff with the edits."""
         with self._lock:
             edits = self.edits
-            routine = (self._diff.edit(edits) if edits else self._diff).routine
-            self._tick(self._columns.mask(routine) & self._tickable)
+            routine = self._columns.mask(self._diff.edit(edits).routine) if edits else self._routine
+            self._tick(routine & self._tickable)
 
     def edit(self, change_id: str, value: str) -> None:
         """Let a change set another value; ``''`` clears, the value it had takes the edit back.
@@ -232,7 +255,7 @@ class ChangeTable:
         """Show one user: see `Preview.show_user`."""
         with self._lock:
             codes, users = self._columns.coded("user_id")
-            mine = np.flatnonzero(codes == users.index(user_id)) if user_id in users else np.array([], dtype=np.intp)
+            mine = np.flatnonzero(codes == users.index(user_id).as_py())
             rows = self._diff.changes.iloc[mine]
             cells = self._columns.cells(mine)
             edited = [row for at, row in zip(mine.tolist(), cells, strict=True) if at in self._choices.edits]
@@ -240,6 +263,10 @@ class ChangeTable:
         part = replace(self._diff, changes=rows)
         part = part.edit({row["id"] or "": row["after"] or "" for row in edited})
         return view_user(part, user_id, ticked, self._diff.basis)
+
+    def knows_any(self, change_ids: list[str]) -> bool:
+        """Whether one of these ids is a change's of this diff."""
+        return len(self._columns.find(change_ids)[0]) > 0
 
     def value(self, change_id: str) -> str | None:
         """Give the whole value a change would set, edits included; None where there is none."""
@@ -265,7 +292,6 @@ class ChangeTable:
     def counts(self) -> Counts:
         """How many changes there are, are shown, and are ticked."""
         with self._lock:
-            codes, users = self._columns.coded("user_id")
             ticked = self._choices.ticked
             return Counts(
                 changes=len(self._columns),
@@ -273,7 +299,7 @@ class ChangeTable:
                 filtered_tickable=int(np.count_nonzero(self._filtered & self._tickable)),
                 rows=len(self._order) if self._groups is None else len(self._groups),
                 ticked=int(np.count_nonzero(ticked)),
-                ticked_users=int(np.count_nonzero(np.bincount(codes[ticked], minlength=len(users)))),
+                ticked_users=count_users(self._columns, ticked),
                 edited=len(self._choices.edits),
                 undoable=self._history.undoable,
                 redoable=self._history.redoable,

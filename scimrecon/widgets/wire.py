@@ -10,7 +10,7 @@ import anywidget
 
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.drawer import tell_user
-from scimrecon.widgets.filtering import Query
+from scimrecon.widgets.filtering import FACETS, Query
 from scimrecon.widgets.messages import QUERY, check_message
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _WINDOW_ROWS = 100
 _MAX_WINDOW_ROWS = 500
 _MAX_FACETS = 300
+_UNCOUNTED: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+_MANY = 50_000
+"""So many changes take long enough to count that nobody should wait for it."""
 
 
 class Wire(anywidget.AnyWidget):
@@ -39,6 +42,7 @@ class Wire(anywidget.AnyWidget):
         self._version = 0
         self._order_version = 0
         self._lock = threading.RLock()
+        self._warming: threading.Thread | None = None
         self.on_msg(self._on_message)
 
     def _set_query(self, query: Query) -> None:
@@ -60,7 +64,7 @@ class Wire(anywidget.AnyWidget):
     def _act(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
             case "ready":
-                self._send_state()
+                self._open()
             case "window":
                 self._send_window(message["start"], message["count"])
             case "query":
@@ -84,12 +88,25 @@ class Wire(anywidget.AnyWidget):
                 self._table.edit(message["change_id"], message["value"])
                 self._send_state()
 
+    def _open(self) -> None:
+        """Show the rows at once, and what takes counting as soon as it is counted."""
+        if self._warming is None and len(self._table) > _MANY:
+            self._send_state(counted=False)
+            self._warming = threading.Thread(target=self._warm, name="scimrecon preview", daemon=True)
+            self._warming.start()
+        else:
+            self._send_state()
+
+    def _warm(self) -> None:
+        self._table.warm()
+        self._send_state()
+
     def _send_window(self, start: int, count: int) -> None:
         with self._lock:
             self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
             self.send({"type": "window", "version": self._version, "window": self._window()})
 
-    def _send_state(self) -> None:
+    def _send_state(self, *, counted: bool = True) -> None:
         # The rows in view travel with the state, so that the table never flickers through empty rows.
         with self._lock:
             self._version += 1
@@ -99,11 +116,16 @@ class Wire(anywidget.AnyWidget):
                 "order": self._order_version,
                 "counts": asdict(self._table.counts()),
                 "query": asdict(self._table.query),
-                "facets": {name: _most(counted) for name, counted in self._table.facets().items()},
+                "facets": {name: _most(some) for name, some in self._table.facets().items()} if counted else _UNCOUNTED,
                 "standing": self._table.standing(),
                 "window": self._window(),
+                "kept": self._tell_kept(),
             }
             self.send(state)
+
+    def _tell_kept(self) -> dict[str, object]:
+        """What a reader should know of choices kept beyond this kernel: an offer to take some up, and why none are kept."""
+        return {"offer": None, "problem": ""}
 
     def _window(self) -> dict[str, object]:
         start, count = self._in_view
