@@ -18,7 +18,6 @@ from scimrecon.errors import SelectionError
 from scimrecon.tables import count
 from scimrecon.widgets.keeping import Keeper, find_kept
 from scimrecon.widgets.saving import rebase, write_choices, write_code
-from scimrecon.widgets.summary import summarise
 from scimrecon.widgets.table import ChangeTable
 from scimrecon.widgets.wire import Wire
 
@@ -341,4 +340,4 @@ class Preview(Wire):
         bundle = self._repr_mimebundle_()
         if bundle is not None:
             display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
-        display(HTML(summarise(self.diff.changes, self._table.counts())))  # type: ignore[no-untyped-call]
+        display(HTML(self._table.summary()))  # type: ignore[no-untyped-call]

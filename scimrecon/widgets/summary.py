@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
+import numpy as np
+import pandas as pd
 
 from scimrecon.tables import render
-from scimrecon.widgets.columns import arrow
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from scimrecon.widgets.columns import Columns
     from scimrecon.widgets.standing import Counts
 
 
-def summarise(changes: pd.DataFrame, counts: Counts) -> str:
-    """Count the changes by attribute and kind, and by status.
+def summarise(columns: Columns, counts: Counts) -> str:
+    """Count the changes by attribute and kind, and by status. Cost: 0.2 s for a million, most of it needed later anyway.
 
     Parameters
     ----------
-    changes
-        Follows `schemas.Changes`.
+    columns
+        Of the changes.
     counts
         Of the preview at this moment.
     """
-    alike = _count_alike(changes)
+    alike = _count_alike(columns)
     statuses = alike.groupby("status")["changes"].sum().sort_values(ascending=False, kind="stable")
     facts = {
         "changes": f"{counts.changes:,}",
-        "users": f"{changes['user_id'].nunique():,}",
+        "users": f"{len(columns.coded('user_id')[1]):,}",
         **{f"status {status}": f"{many:,}" for status, many in statuses.items()},
         "ticked when this was shown": f"{counts.ticked:,}",
     }
@@ -38,9 +37,14 @@ def summarise(changes: pd.DataFrame, counts: Counts) -> str:
     return render("Changes by attribute and kind", facts, by_kind)
 
 
-def _count_alike(changes: pd.DataFrame) -> pd.DataFrame:
-    """Count the changes of each ``path``, ``kind`` and ``status``; pandas would look at each text several times."""
-    names = ["path", "kind", "status"]
-    counted = pa.table({name: arrow(changes[name]) for name in names}).group_by(names).aggregate([([], "count_all")])
-    frame: pd.DataFrame = counted.rename_columns({"count_all": "changes"}).to_pandas()
-    return frame
+def _count_alike(columns: Columns) -> pd.DataFrame:
+    """Count the changes of each ``path``, ``kind`` and ``status``."""
+    coded = {name: columns.coded(name) for name in ("path", "kind", "status")}
+    sizes = [len(values) for _, values in coded.values()]
+    # One number a combination, and a look at each number alone.
+    together = np.ravel_multi_index([codes for codes, _ in coded.values()], sizes) if len(columns) else np.array([], dtype=int)
+    counted = np.bincount(together, minlength=1)
+    there = np.flatnonzero(counted)
+    places = np.unravel_index(there, sizes) if len(there) else [there] * len(sizes)
+    cells = {name: values.take(at).to_pandas() for (name, (_, values)), at in zip(coded.items(), places, strict=True)}
+    return pd.DataFrame({**cells, "changes": counted[there]})

@@ -25,6 +25,7 @@ from scimrecon.widgets.filtering import Query, check_order, count_facets, holdin
 from scimrecon.widgets.grouping import GroupRow, Groups
 from scimrecon.widgets.history import Choices, History
 from scimrecon.widgets.standing import Counts, Standing, count_users, judge, tell
+from scimrecon.widgets.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,6 +84,11 @@ class ChangeTable:
             self._groups = Groups(self._columns, filtered, query, patterns) if query.by else None
             self._order = in_order(self._columns, filtered, query)
             self._filtered, self._facets, self._query = filtered, None, query
+
+    def summary(self) -> str:
+        """Count the changes by attribute and kind, as plain HTML without a personal value."""
+        # Without the lock: rows are shown meanwhile. What two threads would code at once, they code alike.
+        return summarise(self._columns, self.counts())
 
     @property
     def decided(self) -> Choices:

