@@ -17,7 +17,7 @@ HOSTILE: Mapping[str, str] = {
     "table end": "</td></tr></table><h1>Maintenance: log in again</h1>",
     "script end": "</script><script>window.__pwned='end'</script>",
     "textarea end": "</textarea><img src=x onerror=window.__pwned=1>",
-    "attribute end": "\" onmouseover=\"window.__pwned='attribute'\" x=\"",
+    "attribute end": '" onmouseover="window.__pwned=\'attribute\'" x="',
     "single quotes": "' onmouseover='window.__pwned=1' x='",
     "backticks": "`${window.__pwned='ticks'}`",
     "entity": "&lt;img src=x onerror=window.__pwned=1&gt; &#60;b&#62;",
