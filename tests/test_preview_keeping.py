@@ -3,8 +3,10 @@
 import os
 import time
 
+import nbformat
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
 
 import scimrecon as sr
 from scimrecon.errors import SelectionError
@@ -133,3 +135,16 @@ def test_where_nothing_can_be_kept_the_widget_says_so(folder):
     preview._keeper.flush()
     assert "state" in preview._tell_kept()["problem"]
     assert preview.ticked == ["u1:title"]
+
+
+def test_an_executed_notebook_holds_no_value_of_the_rows_it_showed(folder):
+    users = 'pd.DataFrame({"id": ["u1"], "userName": ["obrien"], "title": ["Porter" + "house"]}, dtype="str")'
+    desired = 'pd.DataFrame({"userName": ["obrien"], "title": ["Sous" + "chef"]}, dtype="str")'
+    made = f"import pandas as pd, scimrecon as sr\ndiff = sr.compare({desired}, {users}, on='userName')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (made, "sr.Preview(diff)")])
+    done = NotebookClient(notebook, store_widget_state=True, resources={"metadata": {"path": str(folder)}}).execute()
+    text = nbformat.writes(done)
+    assert "Changes by attribute and kind" in text
+    assert "first_rows" in text
+    assert "Porterhouse" not in text
+    assert "Souschef" not in text

@@ -209,6 +209,8 @@ function render({ model, el }) {
     answers[message.type]?.(message);
   };
   model.on("msg:custom", listen);
+  const first = model.get?.("first_rows");
+  if (first?.type) answers.state(first);
   send({ type: "ready" });
   return () => {
     notice.hear({});

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import HTML, display
 
+from scimrecon import schemas
 from scimrecon.apply import is_in_notebook
 from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
@@ -66,7 +67,7 @@ class Preview(Wire):
         table = ChangeTable(diff)
         super().__init__(table)
         self.diff = diff
-        self._rebased = rebase(table, diff, choices)
+        self._rebased = None if choices is None else rebase(table, diff, choices)
         keeping = is_in_notebook() if keep is None else keep
         self._kept = find_kept(table.knows_any) if keeping and choices is None else None
         self._keeper = Keeper(self._keep) if keeping else None
@@ -107,7 +108,7 @@ class Preview(Wire):
     @property
     def rebased(self) -> pd.DataFrame:
         """What became of each loaded choice: ``same``, ``changed`` since, ``gone``, ``barred``; follows `schemas.Choices`."""
-        return self._rebased.copy()
+        return schemas.empty(schemas.Choices) if self._rebased is None else self._rebased.copy()
 
     def recall(self) -> pd.DataFrame:
         """Take up the choices that the last preview of these changes kept: a kernel that was restarted has forgotten them.
@@ -339,5 +340,7 @@ class Preview(Wire):
         # its bundle: what should survive has to be an output of its own.
         bundle = self._repr_mimebundle_()
         if bundle is not None:
+            self._bring_rows()
             display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
         display(HTML(self._table.summary()))  # type: ignore[no-untyped-call]
+        self._forget_rows()

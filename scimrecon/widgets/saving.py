@@ -129,7 +129,7 @@ def _columns(facts: Mapping[str, Any]) -> dict[str, list[Any]]:
     return columns
 
 
-def rebase(table: ChangeTable, diff: Diff, path: str | PathLike[str] | None) -> pd.DataFrame:
+def rebase(table: ChangeTable, diff: Diff, path: str | PathLike[str]) -> pd.DataFrame:
     """Tick and edit what a file of choices says, where it still is as it was decided on; follows `schemas.Choices`.
 
     Raises
@@ -137,8 +137,6 @@ def rebase(table: ChangeTable, diff: Diff, path: str | PathLike[str] | None) -> 
     SelectionError
         As `read_choices`.
     """
-    if path is None:
-        return schemas.empty(schemas.Choices)
     chosen = read_choices(path)
     edited = chosen.loc[chosen["edit"].notna(), "change_id"]
     # Whether an edited change can be ticked is for its new value to say.

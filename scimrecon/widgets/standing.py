@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from scimrecon.guards import judge_thresholds
 from scimrecon.tables import count
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from scimrecon.diff import Basis
     from scimrecon.widgets.columns import Columns, Mask
 
@@ -64,11 +66,23 @@ def _texts(columns: Columns, name: str, ticked: Mask) -> pd.Series[str]:
     return pd.Series(pd.Categorical.from_codes(codes[ticked], categories=pd.Index(values.to_pylist(), dtype="str")))
 
 
-def tell(columns: Columns, ticked: Mask, thresholds: pd.DataFrame, matched: int) -> list[Standing]:
-    """Say in a line what the ticks come to: users, what is notable, and which limit each part exceeds."""
+def tell(columns: Columns, ticked: Mask, thresholds: list[dict[Hashable, Any]], matched: int) -> list[Standing]:
+    """Say in a line what the ticks come to: users, what is notable, and which limit each part exceeds.
+
+    Parameters
+    ----------
+    columns
+        Of the changes.
+    ticked
+        Which of them are.
+    thresholds
+        Rows of `judge`'s frame.
+    matched
+        Users matched in the full comparison.
+    """
     users = count_users(columns, ticked)
     parts: list[Standing] = [{"text": f"{users:,} of {count(matched, 'matched user')}", "over": False}]
-    for row in thresholds.to_dict("records"):
+    for row in thresholds:
         if not row["users"]:
             continue
         limit = row["limit"] if pd.isna(row["allowed"]) else row["allowed"]

@@ -321,7 +321,10 @@ class ChangeTable:
     def standing(self) -> list[Standing]:
         """Say in a line what the ticks come to, and which limits they exceed."""
         with self._lock:
-            return tell(self._columns, self._choices.ticked, self.thresholds(), self._diff.basis.matched)
+            ticked = self._choices.ticked
+            # Without ticks there is nothing to hold against a limit, and the first rows are shown the sooner.
+            rows = self.thresholds().to_dict("records") if ticked.any() else []
+            return tell(self._columns, ticked, rows, self._diff.basis.matched)
 
     def _tick(self, asked: Mask) -> None:
         more = self._with_twins(asked) & self._tickable

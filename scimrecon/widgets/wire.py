@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import traitlets
 
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.drawer import tell_user
@@ -34,6 +35,10 @@ class Wire(anywidget.AnyWidget):
     table
         What is shown, and what the browser's messages act on.
     """
+
+    # The first rows, while the cell that shows them runs: a browser cannot ask for any before the cell has ended. Nothing is left
+    # of them then, since what a widget holds may be saved with the notebook.
+    first_rows = traitlets.Dict().tag(sync=True)
 
     def __init__(self, table: ChangeTable) -> None:
         super().__init__()
@@ -106,11 +111,21 @@ class Wire(anywidget.AnyWidget):
             self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
             self.send({"type": "window", "version": self._version, "window": self._window()})
 
+    def _bring_rows(self) -> None:
+        self.first_rows = self._state(counted=False)
+
+    def _forget_rows(self) -> None:
+        self.first_rows = {}
+
     def _send_state(self, *, counted: bool = True) -> None:
+        with self._lock:
+            self.send(self._state(counted=counted))
+
+    def _state(self, *, counted: bool) -> dict[str, object]:
         # The rows in view travel with the state, so that the table never flickers through empty rows.
         with self._lock:
             self._version += 1
-            state = {
+            return {
                 "type": "state",
                 "version": self._version,
                 "order": self._order_version,
@@ -121,7 +136,6 @@ class Wire(anywidget.AnyWidget):
                 "window": self._window(),
                 "kept": self._tell_kept(),
             }
-            self.send(state)
 
     def _tell_kept(self) -> dict[str, object]:
         """What a reader should know of choices kept beyond this kernel: an offer to take some up, and why none are kept."""
