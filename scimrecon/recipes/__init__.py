@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from os import PathLike
 
+from scimrecon.recipes.clusters import By, find_clusters
 from scimrecon.recipes.coding import Coded, encode
 from scimrecon.recipes.files import read_steps
 from scimrecon.recipes.recipe import Recipe, Replay, take_step
@@ -14,6 +15,7 @@ from scimrecon.recipes.steps import Case, ChangeCase, MapValues, Merge, SetBlank
 from scimrecon.recipes.writing import write_step
 
 __all__ = [
+    "By",
     "Case",
     "ChangeCase",
     "Coded",
@@ -26,6 +28,7 @@ __all__ = [
     "Step",
     "Trim",
     "encode",
+    "find_clusters",
     "open_recipe",
     "split_text",
     "take_step",

@@ -44,7 +44,8 @@ def write_step(step: Step) -> str:
         case SetBlank(values=values):
             return f"{column} = {column}.mask({column}.isin([{_listed([repr(text) for text in values])}]))"
         case Split(separator=separator, into=into):
-            cut = f"parts = {column}.map(lambda text: split_text(text, {separator!r}, {len(into)}), na_action='ignore').astype(object)"
+            function = f"lambda text: split_text(text, {separator!r}, {len(into)})"
+            cut = f"parts = {column}.map({function}, na_action='ignore').astype(object)"
             return "\n".join([cut, *(f"rows[{name!r}] = parts.str[{at}].astype('str')" for at, name in enumerate(into))])
     raise RecipeError(f"{type(step).__name__} is no kind of step that there is code for.")
 
