@@ -97,12 +97,10 @@ def test_the_search_tells_how_far_it_is_and_ends_when_it_is_told_to(by):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("by", list(By))
-def test_many_values_that_share_half_of_their_letters_end_in_bounded_time(by):
-    column = pd.Series(
-        [f"same beginning {at:05x} same end".translate(str.maketrans("0123456789", "ghijklmnop")) for at in range(8000)]
-    )
-    assert find_clusters(column.astype("str"), by=by).empty == (by != By.NEAREST)
+def test_many_values_that_share_half_of_their_letters_end_in_bounded_time():
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    column = pd.Series([f"same beginning {at:05x} same end".translate(letters) for at in range(8000)], dtype="str")
+    assert len(find_clusters(column, by="nearest")) > 7000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from os import PathLike
 
 from scimrecon.recipes.clusters import By, find_clusters
-from scimrecon.recipes.coding import Coded, encode
+from scimrecon.recipes.coding import Coded, Taken, encode
 from scimrecon.recipes.files import read_steps
 from scimrecon.recipes.recipe import Recipe, Replay, take_step
 from scimrecon.recipes.steps import Case, ChangeCase, MapValues, Merge, SetBlank, Split, Step, Trim, split_text, trim_text
@@ -26,6 +26,7 @@ __all__ = [
     "SetBlank",
     "Split",
     "Step",
+    "Taken",
     "Trim",
     "encode",
     "find_clusters",

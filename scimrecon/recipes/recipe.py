@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from scimrecon.recipes.steps import Split, Step
 from scimrecon.recipes.writing import write_code
 from scimrecon.values import shorten
 
-Source = TypeVar("Source", Export, pd.DataFrame)
+Source = TypeVar("Source", bound=Export | pd.DataFrame)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +97,8 @@ class Recipe:
         for name, coded in columns.items():
             cleaned[name] = decode(coded, rows.index)
         steps, misfits = _told(self.steps, taken)
-        return Replay(
-            cleaned=replace(source, rows=cleaned) if isinstance(source, Export) else cleaned, steps=steps, misfits=misfits
-        )
+        same = replace(source, rows=cleaned) if isinstance(source, Export) else cleaned
+        return Replay(cleaned=cast("Source", same), steps=steps, misfits=misfits)
 
     def code(self) -> str:
         """Write pandas that does the same to ``export``, for ``print``: a statement a step, every text as its ``repr``."""

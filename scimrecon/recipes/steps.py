@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -155,7 +155,7 @@ class SetBlank(Step):
     """
 
     action: ClassVar[str] = "blank"
-    values: tuple[str, ...]
+    values: Sequence[str]
     _known: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -170,7 +170,7 @@ class SetBlank(Step):
 
     def named(self) -> tuple[str, ...]:
         """Give these texts."""
-        return self.values
+        return tuple(self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +189,7 @@ class Split(Step):
 
     action: ClassVar[str] = "split"
     separator: str
-    into: tuple[str, ...]
+    into: Sequence[str]
 
     def __post_init__(self) -> None:
         """Refuse a cut that makes no columns, or one of the same name twice."""

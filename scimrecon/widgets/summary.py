@@ -1,4 +1,4 @@
-"""What stands beside a preview as plain HTML: it needs no kernel, and holds no personal value."""
+"""What stands beside a widget as plain HTML: it needs no kernel, and holds no personal value."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def summarise(changes: pd.DataFrame, counts: Counts) -> str:
     by_kind = pd.crosstab(changes["path"], changes["kind"])
     by_kind = by_kind.loc[by_kind.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     return render("Changes by attribute and kind", facts, by_kind)
+
+
+def summarise_cleanup(steps: pd.DataFrame) -> str:
+    """Tell of each step its action, its column and how many cells it changed: no value of the export.
+
+    Parameters
+    ----------
+    steps
+        Follows `schemas.RecipeSteps`.
+    """
+    facts = {"steps when this was shown": f"{len(steps):,}", "cells changed": f"{steps['cells'].sum():,}"}
+    return render("Recipe", facts, steps)
