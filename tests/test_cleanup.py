@@ -74,16 +74,18 @@ def test_the_values_of_a_column_stand_with_their_counts_the_most_frequent_first(
         (FacetQuery(look="untrimmed"), ["it␣"]),
         (FacetQuery(look="null_word"), ["N/A"]),
         (FacetQuery(look="once", search="i"), ["IT", "it␣", '<img src=x onerror="window.__pwned=1">‹U+202E›']),
-        (FacetQuery(sort="value", search="d"), ["R & D", "R&D", '<img src=x onerror="window.__pwned=1">‹U+202E›']),
+        (FacetQuery(sort="value", search="d"), ['<img src=x onerror="window.__pwned=1">‹U+202E›', "R & D", "R&D"]),
+        (
+            FacetQuery(sort="value", search="r", descending=True),
+            ["R&D", "R & D", '<img src=x onerror="window.__pwned=1">‹U+202E›'],
+        ),
         (FacetQuery(sort="cells", search="&"), ["R & D", "R&D"]),
     ],
 )
 def test_values_are_searched_narrowed_and_sorted(query, values):
     cleaning = cleaning_of()
     cleaning.set_query(query)
-    assert sorted(value for value, _ in shown(cleaning)) == sorted(values)
-    if query.sort:
-        assert [value for value, _ in shown(cleaning)][:2] == sorted(values, key=str.lower)[1:] if query.sort == "value" else True
+    assert [value for value, _ in shown(cleaning)] == values
 
 
 def test_a_value_tells_what_the_file_has_in_its_cells():
@@ -190,6 +192,7 @@ def test_a_clusters_values_can_be_looked_at_one_by_one():
         lambda cleaning: cleaning.text_of(999),
         lambda cleaning: cleaning.add([Trim(column="Department"), Trim(column="Salary")]),
     ],
+    ids=["tick", "cluster", "column", "look", "view", "order", "values_of", "no_ticks", "spelling", "row", "second_step"],
 )
 def test_what_there_is_not_is_refused_and_nothing_changes(act):
     cleaning = cleaning_of()
@@ -202,7 +205,7 @@ def test_what_there_is_not_is_refused_and_nothing_changes(act):
 
 
 @given(actions=st.lists(st.sampled_from(["trim", "merge", "blank", "upper", "split", "undo", "redo", "drop"]), max_size=8))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_the_table_shows_what_a_replay_gives_and_undoing_all_gives_the_original(actions):
     steps = {
         "trim": Trim(column="Department"),
@@ -244,7 +247,7 @@ def test_the_browser_merges_maps_blanks_splits_and_trims_what_it_ticked():
     spoken.say("split", separator=",", into=["Last", "First"])
     spoken.say("column", name="Last")
     state = spoken.say("case", case="upper")
-    assert [line["cells"] for line in state["lines"]] == [1, 1, 1, 2, 2, 15, 8]
+    assert [line["cells"] for line in state["lines"]] == [1, 1, 1, 2, 2, 15, 7]
     assert state["lines"][0]["code"] == "rows['Department'] = rows['Department'].replace({'R & D': 'R&D'})"
     rows = spoken.cleanup.export
     assert rows["Department"].value_counts().to_dict() == {"R&D": 3, "Technology": 2, HOSTILE: 1}

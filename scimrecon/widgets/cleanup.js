@@ -131,7 +131,10 @@ class Actions {
     this.send(message);
   }
 
-  show({ counts, query }) {
+  show({ counts, query, lines }) {
+    const steps = lines.at(-1)?.step ?? 0;
+    if (steps !== this.steps) this.close(); // what the form asked for is done
+    this.steps = steps;
     const clustered = query.view === "clusters";
     for (const made of [this.into, this.merge, this.blank, this.map]) made.hidden = clustered;
     this.agree.hidden = !clustered;
@@ -174,7 +177,7 @@ class Actions {
     const lines = rows.map((row, at) => element("label", {}, element("bdi", { textContent: `${row.value} →` }), fields[at]));
     this.open("map", "Map the ticked values in view", lines, () => {
       const filled = rows.map((row, at) => [row.id, fields[at].value]).filter(([, into]) => into);
-      if (filled.length) this.act({ type: "map", ids: filled.map(([id]) => id), into: filled.map(([, into]) => into) });
+      if (filled.length) this.send({ type: "map", ids: filled.map(([id]) => id), into: filled.map(([, into]) => into) });
     });
   }
 }
