@@ -157,7 +157,7 @@ def test_ticked_clusters_are_merged_into_the_spelling_agreed_on_and_gone_then():
     ]
     cleaning.suggest(1, "Research & Development")
     cleaning.tick_clusters([1])
-    cleaning.merge_clusters()
+    cleaning.merge_clusters(cleaning.ticked_clusters)
     assert cleaning.recipe.steps[0].spellings == {"R&D": "Research & Development", "R & D": "Research & Development"}
     assert cleaning.clusters()["cluster"].tolist() == [2, 2]
     cleanup.undo()
@@ -187,7 +187,7 @@ def test_a_clusters_values_can_be_looked_at_one_by_one():
         lambda cleaning: cleaning.set_query(FacetQuery(view="rows")),
         lambda cleaning: cleaning.set_query(FacetQuery(sort="many")),
         lambda cleaning: cleaning.set_query(FacetQuery(cluster=7)),
-        lambda cleaning: cleaning.merge_clusters(),
+        lambda cleaning: cleaning.merge_clusters([]),
         lambda cleaning: cleaning.suggest(1, "x"),
         lambda cleaning: cleaning.text_of(999),
         lambda cleaning: cleaning.add([Trim(column="Department"), Trim(column="Salary")]),
@@ -385,7 +385,7 @@ def test_the_summary_beside_the_widget_needs_no_kernel_and_holds_no_value():
     assert "cells changed: 1" in html
     assert "Department" in html
     assert "Secret" not in html
-    assert repr(cleanup) == "<Cleanup: <Recipe: 1 step on Department>, 1 cells changed>"
+    assert repr(cleanup) == "<Cleanup: <Recipe: 1 step on Department>, 1 cell changed>"
 
 
 @pytest.mark.timeout(120)

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from scimrecon import schemas
 from scimrecon.errors import RecipeError
 from scimrecon.exports import Export
 from scimrecon.recipes import Merge, Recipe
+from scimrecon.widgets.clustering import Clusters
 from scimrecon.widgets.columns import some
 from scimrecon.widgets.display import visible
 from scimrecon.widgets.draft import Draft
-from scimrecon.widgets.facets import Facet, FacetQuery, FacetRow, check_query, draw_clusters, list_values, standing_clusters
+from scimrecon.widgets.facets import Facet, FacetQuery, FacetRow, check_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,10 +80,8 @@ class Cleaning:
         if not columns:
             raise RecipeError("there is nothing to clean: the rows have no column of text")
         self._column = columns[0]
-        self._clusters: dict[str, pd.DataFrame] = {}
-        self._suggested: dict[int, str] = {}
+        self._clusters = Clusters()
         self._ticked: set[str] = set()
-        self._ticked_clusters: set[int] = set()
         self._query = FacetQuery()
         self._refresh()
 
@@ -124,7 +122,7 @@ class Cleaning:
             self._draft.now(column)
             self._column, self._query = column, FacetQuery()
             self._forget_ticks()
-            self._suggested = {}
+            self._clusters.forget_choices()
             self._refresh()
 
     def set_query(self, query: FacetQuery) -> None:
@@ -137,8 +135,7 @@ class Cleaning:
         """
         with self._lock:
             check_query(query)
-            if query.cluster is not None and query.cluster not in set(self._standing["cluster"]):
-                raise RecipeError(f"there is no cluster {query.cluster}; find clusters anew")
+            self._clusters.check([] if query.cluster is None else [query.cluster])
             self._query = query
             self._refresh()
 
@@ -150,14 +147,14 @@ class Cleaning:
     def clusters(self) -> pd.DataFrame:
         """The clusters found that still stand, suggestions as edited; follows `schemas.Clusters`."""
         with self._lock:
-            return self._standing.copy()
+            return self._clusters.standing.copy()
 
     def put_clusters(self, column: str, found: pd.DataFrame) -> None:
         """Keep the clusters found in a column, and show them if it is still looked at."""
         with self._lock:
-            self._clusters[column] = found
+            self._clusters.put(column, found)
             if column == self._column:
-                self._suggested, self._ticked_clusters = {}, set()
+                self._clusters.forget_choices()
                 self._query = FacetQuery(view="clusters")
                 self._refresh()
 
@@ -233,29 +230,25 @@ class Cleaning:
             There is none of such a number.
         """
         with self._lock:
-            asked = set(numbers)
-            unknown = sorted(asked - set(self._standing["cluster"]))
-            if unknown:
-                raise RecipeError(f"there is no cluster {unknown[0]}; find clusters anew")
-            self._ticked_clusters |= asked
+            self._clusters.ticked |= self._clusters.check(numbers)
 
     def untick_clusters(self, numbers: Iterable[int]) -> None:
         """Take ticks from clusters."""
         with self._lock:
-            self._ticked_clusters -= set(numbers)
+            self._clusters.ticked -= set(numbers)
 
     def tick_filtered(self) -> None:
         """Tick all that the query shows, in view or not."""
         with self._lock:
             if self._query.view == "clusters":
-                self._ticked_clusters |= set(self._drawn["cluster"].tolist())
+                self._clusters.ticked |= set(self._clusters.shown())
             else:
                 self._ticked |= {self._facet.values[at] for at in self._order.tolist()}
 
     def untick_all(self) -> None:
         """Take every tick away, of this view."""
         with self._lock:
-            (self._ticked_clusters if self._query.view == "clusters" else self._ticked).clear()
+            (self._clusters.ticked if self._query.view == "clusters" else self._ticked).clear()
 
     @property
     def ticked(self) -> list[str]:
@@ -268,7 +261,7 @@ class Cleaning:
     def ticked_clusters(self) -> list[int]:
         """The numbers of the ticked clusters."""
         with self._lock:
-            return sorted(self._ticked_clusters)
+            return sorted(self._clusters.ticked)
 
     def suggest(self, cluster: int, spelling: str) -> None:
         """Agree on another spelling for a cluster.
@@ -279,26 +272,21 @@ class Cleaning:
             There is no such cluster, or the spelling is empty.
         """
         with self._lock:
-            if cluster not in set(self._standing["cluster"]):
-                raise RecipeError(f"there is no cluster {cluster}; find clusters anew")
-            if not spelling:
-                raise RecipeError("a cluster needs a spelling to agree on; to blank its values, tick them one by one")
-            self._suggested[cluster] = spelling
+            self._clusters.suggest(cluster, spelling)
             self._refresh()
 
-    def merge_clusters(self) -> None:
-        """Merge each ticked cluster into its suggested spelling: one step for all.
+    def merge_clusters(self, numbers: Iterable[int]) -> None:
+        """Merge clusters, each into its suggested spelling: one step for all.
 
         Raises
         ------
         RecipeError
-            No cluster is ticked.
+            There is none of such a number, or none is asked for.
         """
         with self._lock:
-            rows = self._standing[self._standing["cluster"].isin(self._ticked_clusters)]
-            pairs = {old: new for old, new in zip(rows["value"], rows["suggested"], strict=True) if old != new}
+            pairs = self._clusters.spellings(self._clusters.check(numbers))
             if not pairs:
-                raise RecipeError("no cluster is ticked")
+                raise RecipeError("no cluster is ticked, or none is there")
             self.add([Merge(column=self._column, spellings=pairs)])
 
     def counts(self) -> CleaningCounts:
@@ -306,11 +294,11 @@ class Cleaning:
         with self._lock:
             clustered = self._query.view == "clusters"
             return CleaningCounts(
-                rows=len(self._drawn) if clustered else len(self._order),
+                rows=len(self._clusters.shown()) if clustered else len(self._order),
                 values=len(self._facet.values),
                 blank=self._facet.blank,
-                clusters=self._standing["cluster"].nunique(),
-                ticked=len(self._ticked_clusters if clustered else self._ticked),
+                clusters=len(self._clusters),
+                ticked=len(self._clusters.ticked if clustered else self._ticked),
                 undoable=self._draft.undoable,
                 redoable=self._draft.redoable,
             )
@@ -320,7 +308,7 @@ class Cleaning:
         with self._lock:
             part = slice(max(start, 0), max(start, 0) + max(count, 0))
             if self._query.view == "clusters":
-                return self._cluster_rows(self._drawn.iloc[part])
+                return self._clusters.rows(part)
             before = self._draft.before(self._column)
             return [self._value_row(at, before) for at in self._order[part].tolist()]
 
@@ -334,9 +322,8 @@ class Cleaning:
         """
         with self._lock:
             if self._query.view == "clusters":
-                held = dict(zip(self._drawn["cluster"].tolist(), self._drawn["suggested"].tolist(), strict=True))
-                if row_id in held:
-                    return str(held[row_id])
+                if row_id in self._clusters.shown():
+                    return self._clusters.shown()[row_id]
             elif row_id < len(self._id_texts):
                 return self._id_texts[row_id]
         raise RecipeError("the browser named a row that is not there; look again")
@@ -363,22 +350,6 @@ class Cleaning:
             "ticked": value in self._ticked,
         }
 
-    def _cluster_rows(self, shown: pd.DataFrame) -> list[FacetRow]:
-        listed = list_values(self._standing, shown["cluster"].tolist())
-        columns = (shown[name].tolist() for name in ("cluster", "suggested", "cells", "many"))
-        return [
-            {
-                "id": cluster,
-                "value": visible(suggested),
-                "cells": cells,
-                "look": "spelling edited" if cluster in self._suggested else "",
-                "was": visible(listed[cluster]),
-                "many": many,
-                "ticked": cluster in self._ticked_clusters,
-            }
-            for cluster, suggested, cells, many in zip(*columns, strict=True)
-        ]
-
     def _refresh(self) -> None:
         """Bring facet, clusters and order up to what recipe, column and query say."""
         columns = self._draft.columns()
@@ -387,18 +358,14 @@ class Cleaning:
             self._forget_ticks()
         self._facet = Facet(self._draft.now(self._column))
         self._ticked &= set(self._facet.place)
-        found = self._clusters.get(self._column)
-        self._standing = schemas.empty(schemas.Clusters) if found is None else standing_clusters(found, self._facet)
-        edited = self._standing["cluster"].map(self._suggested)
-        self._standing["suggested"] = self._standing["suggested"].mask(edited.notna(), edited).astype("str")
-        self._ticked_clusters &= set(self._standing["cluster"].tolist())
-        self._drawn = draw_clusters(self._standing, self._query)
+        self._clusters.settle(self._column, self._facet, self._query)
         within = None
         if self._query.cluster is not None:
-            within = self._standing.loc[self._standing["cluster"] == self._query.cluster, "value"].tolist()
+            within = self._clusters.values_of(self._query.cluster)
             if not within:  # it was merged
                 self._query, within = replace(self._query, cluster=None), None
         self._order = self._facet.find(self._query, within)
 
     def _forget_ticks(self) -> None:
-        self._ticked, self._ticked_clusters = set(), set()
+        self._ticked = set()
+        self._clusters.ticked = set()

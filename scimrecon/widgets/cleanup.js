@@ -105,6 +105,8 @@ class Actions {
     this.merge = button("Merge ticked", () => this.act({ type: "merge", into: this.into.value }));
     this.blank = button("Set blank", () => this.act({ type: "blank" }));
     this.map = button("Map…", () => this.openMap());
+    this.look = button("Show its values", () => {});
+    this.look.title = "The values of the active row's cluster, one by one (i)";
     this.agree = button("Merge ticked clusters", () => this.act({ type: "merge_clusters" }));
     this.tickAll = button("Tick all shown", () => send({ type: "tick_filtered" }));
     this.untick = button("Untick all", () => send({ type: "untick_all" }));
@@ -116,7 +118,7 @@ class Actions {
     this.undo = button("Undo", () => send({ type: "undo" }));
     this.redo = button("Redo", () => send({ type: "redo" }));
     this.form = element("div", { className: "form", hidden: true, role: "group" });
-    const ticked = element("div", { className: "toolbar" }, this.into, this.merge, this.blank, this.map, this.agree, this.tickAll, this.untick);
+    const ticked = element("div", { className: "toolbar" }, this.into, this.merge, this.blank, this.map, this.agree, this.look, this.tickAll, this.untick);
     const whole = element("div", { className: "toolbar" }, this.trim, this.lower, this.upper, this.split, this.undo, this.redo);
     this.el = element("div", {}, ticked, whole, this.form);
     this.into.addEventListener("keydown", (event) => event.key === "Enter" && this.merge.click());
@@ -137,7 +139,7 @@ class Actions {
     this.steps = steps;
     const clustered = query.view === "clusters";
     for (const made of [this.into, this.merge, this.blank, this.map]) made.hidden = clustered;
-    this.agree.hidden = !clustered;
+    this.agree.hidden = this.look.hidden = !clustered;
     for (const made of [this.merge, this.blank, this.map, this.agree, this.untick]) made.disabled = counts.ticked === 0;
     this.merge.textContent = `Merge ticked (${number(counts.ticked)})`;
     this.agree.textContent = `Merge ticked clusters (${number(counts.ticked)})`;
@@ -215,6 +217,7 @@ function render({ model, el }) {
   const table = new ValueTable(send, chooser);
   const actions = new Actions(send, () => [...table.rows.values()]);
   const recipe = new RecipeList(send);
+  actions.look.addEventListener("click", () => table.open());
   const parts = [chooser, actions, table, recipe].map((part) => part.el);
   const root = element("div", { className: "scimrecon-preview scimrecon-cleanup", "data-lm-suppress-shortcuts": "true" }, ...parts);
   el.append(root);

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from IPython.display import HTML, display
 
+from scimrecon import tables
 from scimrecon.errors import RecipeError
 from scimrecon.exports import Export
-from scimrecon.recipes import By, Merge, Recipe, find_clusters, open_recipe
+from scimrecon.recipes import By, Recipe, find_clusters, open_recipe
 from scimrecon.widgets.cleaning import Cleaning
 from scimrecon.widgets.cleanup_wire import CleanupWire
 from scimrecon.widgets.facets import FacetQuery
@@ -58,7 +59,7 @@ class Cleanup(CleanupWire):
 
     def __repr__(self) -> str:
         replay = self.recipe.replay(self._cleaning.source)
-        return f"<Cleanup: {self.recipe!r}, {replay.steps['cells'].sum():,} cells changed>"
+        return f"<Cleanup: {self.recipe!r}, {tables.count(int(replay.steps['cells'].sum()), 'cell')} changed>"
 
     @property
     def recipe(self) -> Recipe:
@@ -145,22 +146,22 @@ class Cleanup(CleanupWire):
         return self.clusters
 
     def merge_clusters(self, numbers: Iterable[int] | None = None) -> None:
-        """Merge clusters into their suggested spellings; without numbers, all of them.
+        """Merge clusters into their suggested spellings: one step for all.
+
+        Parameters
+        ----------
+        numbers
+            As in `clusters`; None for all there are, be it none.
 
         Raises
         ------
         RecipeError
-            There is no such cluster.
+            There is no cluster of such a number.
         """
-        found = self.clusters
-        chosen = set(found["cluster"]) if numbers is None else set(numbers)
-        unknown = sorted(chosen - set(found["cluster"]))
-        if unknown:
-            raise RecipeError(f"there is no cluster {unknown[0]}; clusters are numbered in .clusters")
-        rows = found[found["cluster"].isin(chosen) & (found["value"] != found["suggested"])]
-        if len(rows):
-            pairs = dict(zip(rows["value"], rows["suggested"], strict=True))
-            self.add(Merge(column=self._cleaning.column, spellings=pairs))
+        asked = self.clusters["cluster"].unique().tolist() if numbers is None else list(numbers)
+        if asked:
+            self._cleaning.merge_clusters(asked)
+            self._send_anew()
 
     def drop(self, step: int) -> None:
         """Leave out one step, from 1, and keep those after it.

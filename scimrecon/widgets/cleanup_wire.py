@@ -89,8 +89,11 @@ class CleanupWire(anywidget.AnyWidget):
             case "edit":
                 self._edit(message["id"], message["value"])
                 self._send_anew()
-            case "undo" | "redo" | "merge_clusters" as name:
+            case "undo" | "redo" as name:
                 getattr(cleaning, name)()
+                self._send_anew()
+            case "merge_clusters":
+                cleaning.merge_clusters(cleaning.ticked_clusters)
                 self._send_anew()
             case "drop":
                 cleaning.drop(message["step"])

@@ -173,36 +173,3 @@ class Facet:
         for spelling in {lower, *(unicodedata.normalize(form, lower) for form in ("NFC", "NFD"))}:
             found |= pc.match_substring(self._folded, spelling).to_numpy(zero_copy_only=False)
         return found
-
-
-def standing_clusters(found: pd.DataFrame, facet: Facet) -> pd.DataFrame:
-    """Give the clusters of which two values are still there, with their cells as they are now; follows `schemas.Clusters`."""
-    there = found[found["value"].isin(facet.place)]
-    kept = there[there["cluster"].duplicated(keep=False)].copy()
-    kept["count"] = pd.array([int(facet.cells[facet.place[value]]) for value in kept["value"]], dtype="Int64")
-    # Where the suggested spelling is gone, the most frequent that is left takes its place.
-    first = kept.sort_values("count", ascending=False, kind="stable").groupby("cluster")["value"].first()
-    kept["suggested"] = kept["suggested"].where(kept["suggested"].isin(facet.place), kept["cluster"].map(first))
-    return kept.reset_index(drop=True)
-
-
-def draw_clusters(clusters: pd.DataFrame, query: FacetQuery) -> pd.DataFrame:
-    """One row a cluster: ``cluster, suggested, many, cells``; those of which a value holds the search, in the query's order."""
-    if query.search:
-        held = clusters["value"].str.lower().str.contains(query.search.lower(), regex=False)
-        clusters = clusters[clusters["cluster"].isin(clusters.loc[held, "cluster"])]
-    by_cluster = clusters.groupby("cluster", sort=True)
-    rows = by_cluster.agg(suggested=("suggested", "first"), many=("value", "size"), cells=("count", "sum")).reset_index()
-    if query.sort is None:
-        return rows
-    column = {"value": "suggested"}.get(query.sort, query.sort)
-    return rows.sort_values(column, ascending=not query.descending, kind="stable")
-
-
-def list_values(clusters: pd.DataFrame, numbers: list[int]) -> dict[int, str]:
-    """The values of some clusters as a text each, with how many cells hold them."""
-    some = clusters[clusters["cluster"].isin(numbers)]
-    listed: dict[int, list[str]] = {}
-    for number, value, many in zip(*(some[name].tolist() for name in ("cluster", "value", "count")), strict=True):
-        listed.setdefault(number, []).append(f"{visible(value, 60)} ({many:,})")
-    return {number: " · ".join(told) for number, told in listed.items()}
