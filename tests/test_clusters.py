@@ -32,8 +32,9 @@ def clusters(values, by="fingerprint"):
         ("nearest", ["Finance", "Finnance", "Finace", "Fiannce", "Fin"], [["Fiannce", "Finace", "Finance", "Finnance"]]),
         ("nearest", ["CC-4100", "CC-4200", "CC 4100"], [["CC 4100", "CC-4100"]]),
         ("nearest", ["IT", "HR", "it"], [["IT", "it"]]),
-        ("nearest", ["Environmental Services", "Enviromental Servces"], []),
+        ("nearest", ["Environmental Services", "Environxmental Servxices"], []),
         ("nearest", ["Environmental Services", "Enviromentl Services"], [["Enviromentl Services", "Environmental Services"]]),
+        ("nearest", ["prose " * 40, "prose " * 39 + "porse"], []),
         ("fingerprint", ["--", "???", "", "मोहन", "मेहन"], []),
     ],
 )  # fmt: skip

@@ -47,7 +47,7 @@ def find_clusters(
     by
         ``"fingerprint"``: the same words, whatever their order, case, accents and punctuation. ``"ngram"``: the same pairs of
         letters, whatever the blanks between them. Both as OpenRefine has them. ``"nearest"``: one letter in eight added, dropped,
-        replaced or swapped, and the same digits; it needs rapidfuzz.
+        replaced or swapped, and the same digits, in texts of 4 to 200 letters; it needs rapidfuzz.
     progress
         Called with the share that is done, 0 to 1.
     stop

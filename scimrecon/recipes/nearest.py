@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SHORTEST = 4
 """Letters: IT and HR are no slips of each other."""
+_LONGEST = 200
+"""Letters: slips are looked for in names and titles, not in prose, where each comparison would take its time."""
 _LETTERS_A_SLIP = 8
 _NEIGHBOURS = 40
 """Texts of a block, in order, that each is compared with: all of them in most blocks."""
@@ -37,7 +39,7 @@ def nearest_groups(texts: Sequence[str], watch: Watch) -> list[int]:
 
     Two texts are alike if one becomes the other by adding, dropping, replacing or swapping one letter, two from 16 letters on,
     and so forth; letter case, accents and punctuation aside. Their digits must be the same: CC-4100 and CC-4200 are no slips.
-    A text of fewer than 4 letters is like itself alone. Who is like one of a group is of the group.
+    A text of fewer than 4 letters, or more than 200, is like itself alone. Who is like one of a group is of the group.
 
     Cost: each text is compared with 160 others at most, and a single slip is found wherever it is, unless more than 40 texts
     share half of their letters; then some slips are missed. Several slips are found where they are in the same half.
@@ -100,7 +102,7 @@ def _blocks(forms: list[str], watch: Watch) -> tuple[Integers, Integers]:
     members: list[int] = []
     for part in watch.slices(len(forms), _TEXTS, 0.2, 0.3):
         for at, form in enumerate(forms[part], part.start):
-            if len(form) < _SHORTEST:
+            if not _SHORTEST <= len(form) <= _LONGEST:
                 continue
             digits = _NO_DIGITS.sub("", form)
             halves = {len(form) // 2, (len(form) - 1) // 2}

@@ -18,6 +18,8 @@ from scimrecon.errors import RecipeError
 from scimrecon.values import shorten
 
 _BLANKS = re.compile(r"[^\S\n]+")
+_UNTIDY = re.compile(r"^\s|\s$|[^\S\n ]|  | \n|\n ")
+"""Found in a text of plain letters if there is something to trim; most texts have nothing."""
 _AROUND_BREAKS = re.compile(r" ?\n ?")
 
 
@@ -224,6 +226,8 @@ def trim_text(text: str) -> str | None:
 
     None where nothing is left. White space is what ``str.isspace`` says it is, the no-break space too.
     """
+    if text.isascii() and not _UNTIDY.search(text):
+        return text or None
     plain = unicodedata.normalize("NFC", text).strip()
     return _AROUND_BREAKS.sub("\n", _BLANKS.sub(" ", plain)) or None
 

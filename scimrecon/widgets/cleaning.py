@@ -83,6 +83,7 @@ class Cleaning:
         self._clusters = Clusters()
         self._ticked: set[str] = set()
         self._query = FacetQuery()
+        self._facet = Facet(self._draft.now(self._column))
         self._refresh()
 
     @property
@@ -155,7 +156,8 @@ class Cleaning:
             self._clusters.put(column, found)
             if column == self._column:
                 self._clusters.forget_choices()
-                self._query = FacetQuery(view="clusters")
+                if len(found):
+                    self._query = FacetQuery(view="clusters")
                 self._refresh()
 
     def add(self, steps: Iterable[Step]) -> None:
@@ -252,7 +254,7 @@ class Cleaning:
 
     @property
     def ticked(self) -> list[str]:
-        """The ticked values, the most frequent first; of ticked clusters, in the order found, where these are shown."""
+        """The ticked values, the most frequent first."""
         with self._lock:
             cells, place = self._facet.cells, self._facet.place
             return sorted(self._ticked, key=lambda value: (-int(cells[place[value]]), value))
@@ -356,8 +358,10 @@ class Cleaning:
         if self._column not in columns:  # the split that made it was taken back
             self._column, self._query = columns[0], FacetQuery()
             self._forget_ticks()
-        self._facet = Facet(self._draft.now(self._column))
-        self._ticked &= set(self._facet.place)
+        coded = self._draft.now(self._column)
+        if coded is not self._facet.coded:
+            self._facet = Facet(coded)
+        self._ticked = {value for value in self._ticked if value in self._facet.place}
         self._clusters.settle(self._column, self._facet, self._query)
         within = None
         if self._query.cluster is not None:

@@ -82,6 +82,11 @@ class Cleanup(CleanupWire):
         return self.recipe.replay(self._cleaning.source).misfits
 
     @property
+    def column(self) -> str:
+        """The column shown."""
+        return self._cleaning.column
+
+    @property
     def clusters(self) -> pd.DataFrame:
         """The clusters found in the column shown that still stand; follows `schemas.Clusters`."""
         return self._cleaning.clusters()

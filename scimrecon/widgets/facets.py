@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from scimrecon.errors import RecipeError
 from scimrecon.recipes import trim_text
 from scimrecon.values import hidden_characters, mixed_script, null_word
+from scimrecon.values.texts import is_ascii, matches
 from scimrecon.widgets.display import visible
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ LOOKS = {
 SORTABLE = {"values": ("value", "cells"), "clusters": ("value", "cells", "many")}
 _TOLD = ("untrimmed", "null_word", "hidden", "mixed_script")
 """The looks told beside a value: how many rows it has stands there already."""
+_UNTIDY = r"^[\t-\r\x1c-\x20]|[\t-\r\x1c-\x20]$|[\t\x0b-\r\x1c-\x1f]|  | \n|\n "
+"""Found in an ASCII text if there is something to trim: of a million values, the few to look at closely."""
 _NAMED_AT_MOST = 6
 
 
@@ -93,6 +96,7 @@ class Facet:
     """
 
     def __init__(self, coded: Coded) -> None:
+        self.coded = coded
         held = coded.counted()
         self.values = list(held)
         self.cells = np.fromiter(held.values(), dtype=np.int64, count=len(held))
@@ -158,7 +162,10 @@ class Facet:
                 once: Mask = self.cells == 1
                 return once
             case "untrimmed":
-                return np.array([trim_text(value) != value for value in self.values], dtype=bool)
+                found = np.zeros(len(self.values), dtype=bool)
+                for at in np.flatnonzero(~is_ascii(texts) | matches(texts, _UNTIDY)).tolist():
+                    found[at] = trim_text(self.values[at]) != self.values[at]
+                return found
             case "null_word":
                 return null_word(texts).to_numpy(dtype=bool, copy=True)
             case "hidden":
