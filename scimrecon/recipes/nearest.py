@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scimrecon.recipes.slices import Watch
 
     Integers = npt.NDArray[np.int64]
+    Pairs = Iterator[tuple[Integers, Integers]]
     Distance = Callable[[list[str], list[str]], Integers]
 
 _SHORTEST = 4
@@ -123,7 +124,7 @@ def _order(forms: list[str]) -> Integers:
     return ranks
 
 
-def _neighbours(blocks: Integers, members: Integers, watch: Watch, start: float, end: float) -> Any:
+def _neighbours(blocks: Integers, members: Integers, watch: Watch, start: float, end: float) -> Pairs:
     """Pair each member of a block with those that follow it, slice by slice."""
     for apart in range(1, _NEIGHBOURS + 1):
         first = np.flatnonzero(blocks[:-apart] == blocks[apart:])

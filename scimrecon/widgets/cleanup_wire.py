@@ -27,6 +27,8 @@ _WINDOW_ROWS = 100
 _MAX_WINDOW_ROWS = 500
 _MAX_COLUMNS = 1_000
 _MAX_LINES = 200
+_LOOKING = ("ready", "window", "value", "tick", "untick")
+"""Messages after which what is said of the last search still stands."""
 _MAX_CODE = 400
 """Characters of a step's code that are shown; `Cleanup.code` gives all of it."""
 
@@ -63,6 +65,8 @@ class CleanupWire(anywidget.AnyWidget):
 
     def _act(self, message: Mapping[str, Any]) -> None:
         cleaning = self._cleaning
+        if message["type"] not in _LOOKING:
+            self._problem = ""
         match message["type"]:
             case "ready":
                 self._send_state()
@@ -145,7 +149,6 @@ class CleanupWire(anywidget.AnyWidget):
         cleaning.add([step if value else SetBlank(column=cleaning.column, values=(before,))])
 
     def _find(self, by: str) -> None:
-        self._problem = ""
         self._search.start(self._cleaning.column, self._cleaning.present(), by)
         self._send_state()
 
@@ -157,7 +160,10 @@ class CleanupWire(anywidget.AnyWidget):
             self._cleaning.put_clusters(column, found)
             problem = "" if len(found) else f"No values of {visible(column, 60)} are alike in this way."
         self._problem = problem
-        self._send_anew(searching=False)
+        if found is not None and len(found) and column == self._cleaning.column:
+            self._send_anew(searching=False)
+        else:
+            self._send_state(searching=False)
 
     def _send_anew(self, *, searching: bool | None = None) -> None:
         """Send the state after rows may have come, gone or moved."""
