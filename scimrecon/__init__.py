@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scimrecon import dialects, errors, sandbox, schemas
+from scimrecon import dialects, errors, recipes, sandbox, schemas
 from scimrecon.apply import Progress, apply_plan, resume, verify
 from scimrecon.client import Target, connect
 from scimrecon.diff import Diff, Selection, compare
@@ -19,12 +19,13 @@ from scimrecon.exports import Export, presets, read_export
 from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, open_plan, plan_puts
+from scimrecon.recipes import Recipe, find_clusters, open_recipe
 from scimrecon.results import Results, open_run
 from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
-    from scimrecon.widgets import Preview
+    from scimrecon.widgets import Cleanup, Preview
 
 __all__ = [  # noqa: RUF022 - in the order data flows
     "sandbox",
@@ -33,6 +34,10 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "read_export",
     "Export",
     "presets",
+    "find_clusters",
+    "Cleanup",
+    "Recipe",
+    "open_recipe",
     "column",
     "constant",
     "reference",
@@ -61,6 +66,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "history",
     "dialects",
     "errors",
+    "recipes",
     "schemas",
 ]
 
@@ -72,10 +78,10 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """Load the widgets when first asked for: a script needs none."""
-    if name == "Preview":
-        from scimrecon.widgets import Preview
+    if name in ("Cleanup", "Preview"):
+        from scimrecon import widgets
 
-        return Preview
+        return getattr(widgets, name)
     if name == "__version__":
         from importlib.metadata import version
 

@@ -5,6 +5,7 @@ Catch a branch; a leaf says what happened. Each message names the row, column, u
     ScimReconError
     ├── PathError            a SCIM attribute path cannot be read, or names more than one place
     ├── ExportError          a file cannot be read as an export
+    ├── RecipeError          a cleaning step cannot be made or replayed, or a recipe cannot be read
     ├── MappingError         a mapping names a column or attribute that cannot be mapped
     ├── CompareError         two sides cannot be compared as asked
     ├── SelectionError       changes were selected that cannot be ticked
@@ -34,6 +35,10 @@ class PathError(ScimReconError):
 
 class ExportError(ScimReconError):
     """A file cannot be read as an export."""
+
+
+class RecipeError(ScimReconError):
+    """A cleaning step cannot be made or replayed, or a recipe cannot be read."""
 
 
 class MappingError(ScimReconError):

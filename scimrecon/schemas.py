@@ -62,6 +62,45 @@ class Presets(_Frame):
     """SCIM paths its mapping fills, where the file has the columns."""
 
 
+class Clusters(_Frame):
+    """Values of a column that may be spellings of one thing: `find_clusters`."""
+
+    cluster: Series[pd.Int64Dtype] = pa.Field()
+    """From 1, the one with the most cells first."""
+    value: Series[str] = pa.Field(unique=True)
+    count: Series[pd.Int64Dtype] = pa.Field()
+    """Cells that hold it."""
+    suggested: Series[str] = pa.Field()
+    """The cluster's most frequent spelling."""
+
+
+class RecipeSteps(_Frame):
+    """What each step of a recipe did: `Replay.steps`."""
+
+    step: Series[pd.Int64Dtype] = pa.Field(unique=True)
+    """From 1."""
+    action: Series[str] = pa.Field(isin=["merge", "map", "trim", "case", "blank", "split"])
+    column: Series[str] = pa.Field()
+    cells: Series[pd.Int64Dtype] = pa.Field()
+    """Cells changed; of a split, cells filled in the new columns."""
+    gone: Series[pd.Int64Dtype] = pa.Field()
+    """Values the step names that do not occur."""
+    uncovered: Series[pd.Int64Dtype] = pa.Field()
+    """Values that a map does not name, or that a split finds more or fewer parts in than it has columns for."""
+
+
+class Misfits(_Frame):
+    """What of a recipe does not fit the rows it was replayed on, one row a value: `Replay.misfits`."""
+
+    step: Series[pd.Int64Dtype] = pa.Field()
+    action: Series[str] = pa.Field()
+    column: Series[str] = pa.Field()
+    misfit: Series[str] = pa.Field(isin=["gone", "uncovered"])
+    value: Series[str] = pa.Field()
+    cells: Series[pd.Int64Dtype] = pa.Field()
+    """Cells that hold it; 0 where it is gone."""
+
+
 class Problems(_Frame):
     """Cells that could not be mapped: `Desired.problems`."""
 

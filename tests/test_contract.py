@@ -12,16 +12,19 @@ import scimrecon as sr
 from scimrecon import schemas
 
 NAMES = [
-    "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users", "Desired",
+    "sandbox", "connect", "Target", "read_export", "Export", "presets", "find_clusters", "Cleanup", "Recipe", "open_recipe",
+    "column", "constant", "reference", "map_users", "Desired",
     "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "open_plan",
     "apply_plan", "Progress", "Results", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs", "history",
-    "dialects", "errors", "schemas",
+    "dialects", "errors", "recipes", "schemas",
 ]  # fmt: skip
 
 SIGNATURES = {
     "connect": ["server_or_name_or_url", "dialect", "ssl_context", "writable", "credentials"],
     "read_export": ["path", "preset", "schema", "accept", "sheet"],
     "presets": [],
+    "find_clusters": ["column", "by", "progress", "stop"],
+    "open_recipe": ["path"],
     "column": ["name", "on_blank", "transform", "values", "separator", "nulls"],
     "constant": ["value"],
     "reference": ["name", "on", "on_blank", "transform"],
@@ -71,6 +74,9 @@ COLUMNS = {
     "Rejects": ["source_line", "column", "value", "reason"],
     "Findings": ["finding", "severity", "column", "count", "detail"],
     "Presets": ["preset", "title", "formats", "recognised_by", "keys", "null_words", "paths"],
+    "Clusters": ["cluster", "value", "count", "suggested"],
+    "RecipeSteps": ["step", "action", "column", "cells", "gone", "uncovered"],
+    "Misfits": ["step", "action", "column", "misfit", "value", "cells"],
     "Problems": ["source_line", "path", "value", "problem"],
     "UserRows": ["id"],
     "Changes": [

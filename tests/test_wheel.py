@@ -69,6 +69,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert {name.split("/")[0] for name in names} == {"scimrecon", metadata}
     assert names >= {
         "scimrecon/py.typed",
+        "scimrecon/widgets/dom.js",
+        "scimrecon/widgets/grid.js",
+        "scimrecon/widgets/cleanup.js",
+        "scimrecon/widgets/cleanup_table.js",
+        "scimrecon/widgets/cleanup.css",
         "scimrecon/widgets/preview.js",
         "scimrecon/widgets/preview_drawer.js",
         "scimrecon/widgets/preview_table.js",

@@ -39,6 +39,38 @@ assert_type(export.findings, pd.DataFrame)
 assert_type(export.mapping, Mapping[str, Any])
 assert_type(export.source.sha256, str)
 
+assert_type(sr.find_clusters(export.rows["Location"], by="nearest", progress=print, stop=threading.Event()), pd.DataFrame)
+recipe = sr.Recipe(
+    steps=[
+        sr.recipes.Trim(column="Job_Title"),
+        sr.recipes.Merge(column="Location", spellings={"Zuerich": "Zürich"}),
+        sr.recipes.MapValues(column="Status", values={"Active": "true"}),
+        sr.recipes.SetBlank(column="Comment", values=["N/A"]),
+        sr.recipes.ChangeCase(column="Email", case=sr.recipes.Case.LOWER),
+        sr.recipes.Split(column="Name", separator=",", into=["Last", "First"]),
+    ]
+)
+assert_type(recipe.replay(export).cleaned, sr.Export)
+assert_type(recipe.replay(export.rows).cleaned, pd.DataFrame)
+assert_type(recipe.replay(export).steps, pd.DataFrame)
+assert_type(recipe.replay(export).misfits, pd.DataFrame)
+assert_type(recipe.code(), str)
+recipe.save(Path("workday.recipe"))
+assert_type(sr.open_recipe("workday.recipe"), sr.Recipe)
+cleanup = sr.Cleanup(export, recipe="workday.recipe")
+cleanup.show("Location")
+cleanup.search("zur", look="untrimmed")
+assert_type(cleanup.find_clusters("ngram"), pd.DataFrame)
+cleanup.merge_clusters([1])
+cleanup.add(sr.recipes.Trim(column="Location"))
+cleanup.drop(1)
+assert_type(cleanup.undo(), bool)
+assert_type(cleanup.redo(), bool)
+assert_type(cleanup.recipe, sr.Recipe)
+assert_type(cleanup.export, sr.Export | pd.DataFrame)
+sr.map_users(cleanup.export, export.mapping)
+cleanup.save("workday.recipe")
+
 desired = sr.map_users(
     export,
     {

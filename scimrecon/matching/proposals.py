@@ -14,7 +14,7 @@ import pandas as pd
 from scimrecon.errors import CompareError
 from scimrecon.matching.blocks import find_pairs, make_blocks, replace, surname_blocks
 from scimrecon.matching.keys import Positions
-from scimrecon.values import shorten
+from scimrecon.values import PLAIN_LETTERS, shorten
 from scimrecon.values.texts import each_distinct, is_ascii
 
 Scores: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
@@ -31,8 +31,6 @@ _CHUNK = 1_000_000
 _SHOWN = 40
 """Characters of a value in a reason."""
 _SEPARATORS = str.maketrans("._-", "   ")
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
-"""Letters that are not a letter and a mark."""
 
 
 class Role(StrEnum):
@@ -186,7 +184,7 @@ def _form(texts: pd.Series[str], role: Role) -> pd.Series[str]:
 def _without_marks(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
-    return unicodedata.normalize("NFC", kept.translate(_LETTERS))
+    return unicodedata.normalize("NFC", kept.translate(PLAIN_LETTERS))
 
 
 def _blocks(shared: Sequence[_Shared], side: int) -> dict[str, pd.DataFrame]:

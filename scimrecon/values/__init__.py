@@ -12,6 +12,7 @@ from scimrecon.values.listing import Listed, Page, split_list, split_page, split
 from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
 from scimrecon.values.texts import (
     BOOLEAN_WORDS,
+    PLAIN_LETTERS,
     arrow_texts,
     each_distinct,
     has_word,
@@ -25,6 +26,7 @@ from scimrecon.values.texts import (
 __all__ = [
     "BOOLEAN_WORDS",
     "COMPARATOR_NAMES",
+    "PLAIN_LETTERS",
     "Comparator",
     "Listed",
     "Page",

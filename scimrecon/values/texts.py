@@ -26,6 +26,8 @@ IGNORABLE = (
     "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 """Characters that show nothing, as ranges for a regular expression: Unicode's Default_Ignorable_Code_Point."""
+PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+"""Letters that are not a letter and a mark, as whoever lacks them on the keyboard writes them."""
 SPACES = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """White space as Python's ``str.split`` knows it, likewise."""
 _IGNORED = re.compile(f"[{IGNORABLE}]")

@@ -3,6 +3,7 @@
 Everything a widget does, code does too: a scheduled notebook needs no browser.
 """
 
+from scimrecon.widgets.cleanup import Cleanup
 from scimrecon.widgets.preview import Preview
 
-__all__ = ["Preview"]
+__all__ = ["Cleanup", "Preview"]

@@ -1,11 +1,11 @@
-"""What a browser may say to a preview.
+"""What a browser may say to a widget.
 
 A message is as hostile as any input: one that does not fit is answered, and not acted on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +30,16 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _are_ids(value: object) -> bool:
+def _is_count_or_none(value: object) -> bool:
+    return value is None or _is_count(value)
+
+
+def _are_texts(value: object) -> bool:
     return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(_is_text, value))
+
+
+def _are_counts(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(_is_count, value))
 
 
 QUERY: Mapping[str, Callable[[object], bool]] = {
@@ -39,12 +47,15 @@ QUERY: Mapping[str, Callable[[object], bool]] = {
     **dict.fromkeys(("path", "kind", "status", "flag", "pattern", "user", "by", "sort"), _is_text_or_none),
     "descending": _is_flag,
 }
-_MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
+Messages: TypeAlias = "Mapping[str, Mapping[str, Callable[[object], bool]]]"
+"""By type, what a message must carry, and of what kind."""
+
+PREVIEW: Messages = {
     "ready": {},
     "window": {"start": _is_count, "count": _is_count},
     "query": QUERY,
-    "tick": {"ids": _are_ids},
-    "untick": {"ids": _are_ids},
+    "tick": {"ids": _are_texts},
+    "untick": {"ids": _are_texts},
     "tick_filtered": {},
     "untick_filtered": {},
     "tick_group": {"by": _is_text, "value": _is_text},
@@ -59,10 +70,42 @@ _MESSAGES: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
 }
 
 
-def check_message(content: object) -> tuple[dict[str, Any], str]:
-    """Give a message from the browser, and what is wrong with it; empty where nothing is."""
+CLEANUP_QUERY: Mapping[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("view", "search"), _is_text),
+    **dict.fromkeys(("look", "sort"), _is_text_or_none),
+    "cluster": _is_count_or_none,
+    "descending": _is_flag,
+}
+CLEANUP: Messages = {
+    "ready": {},
+    "find": {"by": _is_text},
+    "cancel": {},
+    "window": {"start": _is_count, "count": _is_count},
+    "column": {"name": _is_text},
+    "query": CLEANUP_QUERY,
+    "tick": {"ids": _are_counts},
+    "untick": {"ids": _are_counts},
+    "tick_filtered": {},
+    "untick_all": {},
+    "merge_clusters": {},
+    "blank": {},
+    "trim": {},
+    "undo": {},
+    "redo": {},
+    "value": {"id": _is_count},
+    "edit": {"id": _is_count, "value": _is_text},
+    "merge": {"into": _is_text},
+    "map": {"ids": _are_counts, "into": _are_texts},
+    "case": {"case": _is_text},
+    "split": {"separator": _is_text, "into": _are_texts},
+    "drop": {"step": _is_count},
+}
+
+
+def check_message(content: object, messages: Messages) -> tuple[dict[str, Any], str]:
+    """Give a message from the browser, and what is wrong with it, held against those it may send; empty where nothing is."""
     kind = content.get("type") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in _MESSAGES:
+    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in messages:
         return {}, "the browser sent a message unknown here; reload the page and run the cell again"
-    wrong = [name for name, fits in _MESSAGES[kind].items() if name not in content or not fits(content[name])]
+    wrong = [name for name, fits in messages[kind].items() if name not in content or not fits(content[name])]
     return content, f"the browser's {kind!r} message has no usable {', '.join(wrong)}" if wrong else ""

@@ -3,12 +3,6 @@
 // No state is kept here but where the reader is (scroll position, active cell, open editor) and the rows last sent.
 // Everything that comes from data goes in as text (textContent), never as markup.
 
-const ROW_PX = 28;
-const VISIBLE_ROWS = 14;
-const BLOCK_ROWS = 100;
-const MAX_SCROLL_PX = 8_000_000; // browsers cap an element's height; beyond this the scroll bar is proportional
-const MAX_KEPT_ROWS = 20_000;
-const SEARCH_DELAY_MS = 250;
 const PATIENCE_MS = 4_000;
 const SILENT =
   "The kernel does not answer. If it is busy, what you click is done when it is free. If it was restarted or lost, run the cells " +
@@ -49,27 +43,6 @@ const FACETS = [
   { key: "pattern", label: "Pattern", all: "All patterns" },
 ];
 const NO_FILTER = { search: "", path: null, kind: null, status: null, flag: null, pattern: null, user: null };
-
-let views = 0;
-
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-const number = (value) => value.toLocaleString("en");
-const plural = (value, word) => `${number(value)} ${word}${value === 1 ? "" : "s"}`;
-
-const button = (label, act) => {
-  const made = element("button", { type: "button", textContent: label });
-  made.addEventListener("click", act);
-  return made;
-};
 
 class Toolbar {
   constructor(send) {
@@ -173,17 +146,6 @@ class Notice {
   }
 }
 
-function text(cell, words) {
-  cell.replaceChildren(element("bdi", { textContent: words }));
-}
-
-function value(cell, tag, words, missing) {
-  const shown = words
-    ? element(tag, {}, element("bdi", { textContent: words }))
-    : element("span", { className: "missing", textContent: missing });
-  cell.replaceChildren(shown);
-}
-
 function render({ model, el }) {
   const notice = new Notice(() => send({ type: "recall" }));
   const send = (message) => {
@@ -201,7 +163,7 @@ function render({ model, el }) {
     state: (message) => { toolbar.show(message); table.show(message); drawer.refresh(); },
     user: (message) => drawer.show(message),
     window: (message) => table.showWindow(message),
-    value: (message) => table.openEditor(message),
+    value: (message) => table.openEditor({ id: message.change_id, value: message.value }),
     error: (message) => table.refuse(message),
   };
   const listen = (message) => {

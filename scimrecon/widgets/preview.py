@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scimrecon.widgets.drawer import UserView
 
 
-_PARTS = ("preview.js", "preview_table.js", "preview_drawer.js")
+_PARTS = ("dom.js", "grid.js", "preview.js", "preview_table.js", "preview_drawer.js")
 
 
 class Preview(Wire):

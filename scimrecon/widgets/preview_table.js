@@ -1,199 +1,28 @@
-// The table of the preview: the rows in view, the keys, the editor. One module with preview.js and preview_drawer.js.
+// The table of the preview: changes, or groups of them. One module with dom.js, grid.js, preview.js and preview_drawer.js.
 
-class Table {
+class Table extends Grid {
   constructor(send, toolbar) {
-    this.send = send;
-    this.toolbar = toolbar;
-    this.by = null;
-    this.columns = CHANGES;
-    this.name = `scimrecon-${++views}`;
-    this.rows = new Map();
-    this.asked = new Set();
-    this.total = 0;
-    this.version = -1;
-    this.order = -1;
-    this.active = { row: 0, column: 1 };
-    this.heads = CHANGES.map((column, at) => this.head(at));
-    this.pool = Array.from({ length: VISIBLE_ROWS + 1 }, (_, at) => this.line(at));
-    this.body = element("div", { className: "body", role: "rowgroup" }, ...this.pool.map((line) => line.el));
-    const header = element("div", { className: "row header", role: "row", ariaRowIndex: "1" }, ...this.heads);
-    this.frame = element("div", { className: "frame", role: "presentation" }, element("div", { role: "rowgroup" }, header), this.body);
-    this.spacer = element("div", { role: "presentation" }, this.frame);
-    this.grid = element("div", {
-      className: "grid", role: "grid", tabIndex: 0, ariaLabel: "Changes", ariaMultiSelectable: "true", ariaColCount: String(CHANGES.length),
-    }, this.spacer);
-    this.empty = element("div", { className: "empty", textContent: "No change fits the search and filters." });
-    this.note = element("div", { className: "note", role: "status" });
-    this.el = element("div", { className: "table" }, this.grid, this.empty, this.note);
-    this.relabel(null);
-    this.listen();
+    super(send, toolbar, { width: CHANGES.length, label: "Changes", empty: "No change fits the search and filters." });
+    this.editColumn = AFTER;
+    this.group(null);
   }
 
-  head(at) {
-    const head = element("div", { role: "columnheader", id: `${this.name}-head-${at}`, ariaColIndex: String(at + 1) });
-    head.addEventListener("click", () => this.columns[at].sort && this.toolbar.sortBy(this.columns[at].sort));
-    return head;
-  }
-
-  // the same cells show changes, or groups of them
-  relabel(by) {
+  // show changes, or groups of them
+  group(by) {
     this.by = by;
-    this.columns = VIEWS.find((view) => view.by === by).columns;
     this.grid.classList.toggle("grouped", by !== null);
-    this.grid.ariaLabel = by === null ? "Changes" : `Changes by ${by === "path" ? "attribute" : by}`;
-    this.columns.forEach(({ key, label, sort }, at) => {
-      this.heads[at].className = `cell ${key}${sort ? " sortable" : ""}`;
-      this.heads[at].textContent = label;
-      this.heads[at].title = sort ? `Sort by ${label.toLowerCase()}` : "";
-      for (const line of this.pool) line.cells[at].className = `cell ${key}`;
-    });
-    for (const line of this.pool) {
-      line.row = null;
-      line.el.title = "";
-      for (const cell of line.cells) cell.title = "";
-    }
+    const label = by === null ? "Changes" : `Changes by ${by === "path" ? "attribute" : by}`;
+    this.relabel(VIEWS.find((view) => view.by === by).columns, label);
   }
 
-  line(at) {
-    const cells = CHANGES.map((_, index) =>
-      element("div", { role: "gridcell", id: `${this.name}-${at}-${index}`, ariaColIndex: String(index + 1) }));
-    const box = element("input", { type: "checkbox", tabIndex: -1 });
-    cells[0].append(box);
-    const el = element("div", { className: "row", role: "row" }, ...cells);
-    const line = { el, cells, box, row: null, at: null };
-    box.addEventListener("mousedown", (event) => event.preventDefault()); // the focus belongs to the grid
-    box.addEventListener("click", (event) => {
-      event.preventDefault(); // Python decides what is ticked; its answer sets the box
-      event.stopPropagation();
-      this.grid.focus({ preventScroll: true });
-      this.activate(line.at, 0);
-      this.toggle(line.row);
-    });
-    cells.forEach((cell, index) => cell.addEventListener("click", () => line.row && this.activate(line.at, index)));
-    cells.slice(1).forEach((cell, index) =>
-      cell.addEventListener("dblclick", () => line.row && (this.by !== null || index + 1 === AFTER) && this.enter()));
-    return line;
-  }
-
-  listen() {
-    this.grid.addEventListener("scroll", () => this.draw());
-    this.grid.addEventListener("keydown", (event) => this.onKey(event));
-    this.grid.addEventListener("focus", () => this.say());
-  }
-
-  // Python's word on everything, with the rows in view
   show(state) {
     if (state.version < this.version) return;
-    const reordered = state.order !== this.order;
-    this.version = state.version;
-    this.order = state.order;
-    this.total = state.counts.rows;
-    if (reordered) this.rows.clear();
-    if (state.query.by !== this.by) this.relabel(state.query.by);
-    this.asked.clear();
-    this.keep(state.window);
-    const shown = Math.min(VISIBLE_ROWS, Math.max(3, this.by === null ? state.counts.changes : this.total));
-    this.grid.style.height = `${(shown + 1) * ROW_PX + 2}px`;
-    this.frame.style.height = `${(shown + 1) * ROW_PX}px`;
-    this.spacer.style.height = `${this.scrollHeight() + ROW_PX}px`;
-    this.grid.ariaRowCount = String(this.total + 1);
-    this.empty.hidden = this.total > 0;
-    this.heads.forEach((head, at) => {
-      const sorted = this.columns[at].sort && this.columns[at].sort === state.query.sort;
-      head.ariaSort = sorted ? (state.query.descending ? "descending" : "ascending") : "none";
-    });
-    if (reordered) {
-      this.grid.scrollTop = 0;
-      this.active.row = 0;
-    }
-    if (this.editor?.sent) this.endEdit();
-    this.draw();
-    this.say();
+    if (state.query.by !== this.by) this.group(state.query.by);
+    super.show(state, this.by === null ? state.counts.changes : state.counts.rows);
   }
 
-  // what Python would not do; an editor stays open so that nothing typed is lost
-  refuse({ text: reason }) {
-    if (this.editor) this.editor.sent = false;
-    this.say(reason);
-  }
-
-  showWindow({ version, window }) {
-    if (version !== this.version) return;
-    this.keep(window);
-    this.draw();
-  }
-
-  keep({ start, rows }) {
-    if (this.rows.size > MAX_KEPT_ROWS) {
-      this.rows.clear();
-      this.asked.clear();
-    }
-    rows.forEach((row, at) => this.rows.set(start + at, { ...row, version: this.version }));
-  }
-
-  scrollHeight() {
-    return Math.min(this.total * ROW_PX, MAX_SCROLL_PX);
-  }
-
-  visibleRows() {
-    return Math.max(1, this.grid.clientHeight / ROW_PX - 1);
-  }
-
-  firstRow() {
-    const hidden = this.scrollHeight() - this.visibleRows() * ROW_PX;
-    return hidden <= 0 ? 0 : Math.min(1, this.grid.scrollTop / hidden) * Math.max(0, this.total - this.visibleRows());
-  }
-
-  scrollTo(row) {
-    const visible = Math.floor(this.visibleRows());
-    const first = this.firstRow();
-    const wanted = row < first ? row : row > first + visible - 1 ? row - visible + 1 : first;
-    if (wanted === first) return;
-    const hidden = this.scrollHeight() - this.visibleRows() * ROW_PX;
-    this.grid.scrollTop = Math.ceil((wanted / Math.max(1, this.total - this.visibleRows())) * hidden);
-  }
-
-  draw() {
-    const first = this.firstRow();
-    const top = Math.floor(first);
-    this.body.style.transform = `translateY(${-Math.round((first - top) * ROW_PX)}px)`;
-    this.pool.forEach((line, at) => this.fill(line, top + at));
-    this.request(top, Math.min(this.total, top + this.pool.length));
-    this.heads.forEach((head, index) => head.classList.toggle("active", this.active.row === -1 && index === this.active.column));
-    const cells = this.active.row === -1 ? this.heads : this.pool.find((line) => line.at === this.active.row && line.row)?.cells;
-    if (cells) this.grid.setAttribute("aria-activedescendant", cells[this.active.column].id);
-    else this.grid.removeAttribute("aria-activedescendant");
-    this.placeEditor();
-  }
-
-  request(from, to) {
-    const missing = [];
-    for (let row = from; row < to; row++) if (this.rows.get(row)?.version !== this.version) missing.push(row);
-    const blocks = new Set(missing.map((row) => Math.floor(row / BLOCK_ROWS)));
-    for (const block of blocks) {
-      if (this.asked.has(block)) continue;
-      this.asked.add(block);
-      this.send({ type: "window", start: block * BLOCK_ROWS, count: BLOCK_ROWS });
-    }
-  }
-
-  fill(line, at) {
-    const row = at < this.total ? this.rows.get(at) : undefined;
-    line.el.hidden = at >= this.total;
-    line.at = at;
-    line.el.ariaRowIndex = String(at + 2);
-    line.el.classList.toggle("odd", at % 2 === 1);
-    line.el.classList.toggle("active", at === this.active.row);
-    line.cells.forEach((cell, index) => cell.classList.toggle("active", at === this.active.row && index === this.active.column));
-    if (line.row === row && row) return;
-    line.row = row ?? null;
-    line.el.ariaBusy = String(!row);
-    line.box.hidden = !row;
-    if (!row) {
-      line.cells.slice(1).forEach((cell) => cell.replaceChildren());
-      return;
-    }
-    if (this.by === null) this.write(line, row);
+  write(line, row) {
+    if (this.by === null) this.writeChange(line, row);
     else this.writeGroup(line, row);
   }
 
@@ -212,7 +41,7 @@ class Table {
     });
   }
 
-  write(line, row) {
+  writeChange(line, row) {
     line.box.indeterminate = false;
     const [, user, path, before, after, kind, status, why] = line.cells;
     line.box.checked = row.ticked;
@@ -234,29 +63,6 @@ class Table {
       else cell.title = cell.textContent;
     }
     if (row.edited) after.title = `${row.after}\nedited; the export says: ${row.was ?? "nothing"}`;
-  }
-
-  activate(row, column) {
-    this.active = { row, column };
-    this.draw();
-    this.say();
-  }
-
-  move(rows, columns) {
-    const row = Math.max(-1, Math.min(this.total - 1, this.active.row + rows)); // -1 is the header
-    const column = Math.max(0, Math.min(CHANGES.length - 1, this.active.column + columns));
-    this.active = { row, column };
-    this.scrollTo(row);
-    this.scrollAcross(this.heads[column]);
-    this.draw();
-    this.say();
-  }
-
-  // a narrow cell of the notebook shows some of the columns
-  scrollAcross({ offsetLeft: left, offsetWidth: width }) {
-    const { scrollLeft, clientWidth } = this.grid;
-    if (left < scrollLeft) this.grid.scrollLeft = left;
-    else if (left + width > scrollLeft + clientWidth) this.grid.scrollLeft = left + width - clientWidth;
   }
 
   toggle(row) {
@@ -286,41 +92,12 @@ class Table {
     else if (row) this.toolbar.ask({ [this.by]: row.id, by: null, sort: null, descending: false });
   }
 
-  onKey(event) {
-    if (event.target !== this.grid || event.altKey) return;
-    const letter = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
-    if (letter === "z" || letter === "y") {
-      event.preventDefault();
-      this.send({ type: letter === "y" || event.shiftKey ? "redo" : "undo" });
-      return;
-    }
-    if (event.metaKey) return;
-    const head = this.active.row === -1 ? this.heads[this.active.column] : null;
-    const page = Math.floor(this.visibleRows());
-    const actions = {
-      ArrowDown: () => this.move(1, 0),
-      ArrowUp: () => this.move(-1, 0),
-      ArrowRight: () => this.move(0, 1),
-      ArrowLeft: () => this.move(0, -1),
-      PageDown: () => this.move(page, 0),
-      PageUp: () => this.move(-page, 0),
-      Home: () => (event.ctrlKey ? this.move(-this.total, -CHANGES.length) : this.move(0, -CHANGES.length)),
-      End: () => (event.ctrlKey ? this.move(this.total, CHANGES.length) : this.move(0, CHANGES.length)),
-      " ": () => (head ? head.click() : this.toggle(this.rows.get(this.active.row))),
-      Enter: () => (head ? head.click() : this.enter()),
-      Escape: () => this.leave(),
-      i: () => this.look(),
-    };
-    const act = actions[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+  entered(column) {
+    return this.by !== null || column === AFTER;
   }
 
-  // JupyterLab's own keys work again once the cell around the widget has the focus
-  leave() {
-    this.grid.blur();
-    this.el.closest("[tabindex]")?.focus({ preventScroll: true });
+  keys() {
+    return { i: () => this.look() };
   }
 
   startEdit() {
@@ -330,57 +107,19 @@ class Table {
     else this.say(row.why);
   }
 
-  openEditor({ change_id: id, value: full }) {
-    const line = this.pool.find((each) => each.row?.id === id);
-    if (!line || this.editor) return;
-    const area = element("textarea", { value: full ?? "", rows: 1, ariaLabel: `After: ${line.row.path} of ${line.row.user}` });
-    this.editor = { id, area, started: area.value, sent: false };
-    area.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.endEdit();
-      else if (event.key === "Enter" && !event.shiftKey) this.commit();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    area.addEventListener("blur", () => this.editor?.area === area && this.commit());
-    this.body.append(area);
-    this.placeEditor();
-    area.focus({ preventScroll: true });
-    area.select();
-    this.say("Enter keeps the value (empty clears the attribute), Escape leaves it as it was.");
+  editLabel(row) {
+    return `After: ${row.path} of ${row.user}`;
   }
 
-  // the editor lies over its cell, because rows are drawn anew while it is open
-  placeEditor() {
-    if (!this.editor) return;
-    const line = this.pool.find((each) => each.row?.id === this.editor.id && !each.el.hidden);
-    const cell = line?.cells[AFTER];
-    Object.assign(this.editor.area.style, cell
-      ? { visibility: "visible", top: `${line.el.offsetTop}px`, left: `${cell.offsetLeft}px`, width: `${cell.offsetWidth}px` }
-      : { visibility: "hidden" });
+  editHint() {
+    return "Enter keeps the value (empty clears the attribute), Escape leaves it as it was.";
   }
 
-  commit() {
-    const { id, area, started, sent } = this.editor;
-    if (sent) return;
-    if (area.value === started) return this.endEdit();
-    this.editor.sent = true;
-    this.send({ type: "edit", change_id: id, value: area.value });
+  sendEdit(id, value) {
+    this.send({ type: "edit", change_id: id, value });
   }
 
-  endEdit() {
-    const { area } = this.editor;
-    const focused = area.getRootNode().activeElement === area;
-    this.editor = null;
-    area.remove();
-    if (focused) this.grid.focus({ preventScroll: true });
-    this.say();
-  }
-
-  // one line under the table: an error, or why the active row is as it is
-  say(words) {
-    const row = this.rows.get(this.active.row);
-    const focused = this.grid.getRootNode().activeElement === this.grid;
-    this.note.textContent = words ?? (focused && row ? (row.why ?? row.unusual) : "");
+  told(row) {
+    return row.why ?? row.unusual;
   }
 }

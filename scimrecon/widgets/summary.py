@@ -1,4 +1,4 @@
-"""What stands beside a preview as plain HTML: it needs no kernel, and holds no personal value."""
+"""What stands beside a widget as plain HTML: it needs no kernel, and holds no personal value."""
 
 from __future__ import annotations
 
@@ -48,3 +48,15 @@ def _count_alike(columns: Columns) -> pd.DataFrame:
     places = np.unravel_index(there, sizes) if len(there) else [there] * len(sizes)
     cells = {name: values.take(at).to_pandas() for (name, (_, values)), at in zip(coded.items(), places, strict=True)}
     return pd.DataFrame({**cells, "changes": counted[there]})
+
+
+def summarise_cleanup(steps: pd.DataFrame) -> str:
+    """Tell of each step its action, its column and how many cells it changed: no value of the export.
+
+    Parameters
+    ----------
+    steps
+        Follows `schemas.RecipeSteps`.
+    """
+    facts = {"steps when this was shown": f"{len(steps):,}", "cells changed": f"{steps['cells'].sum():,}"}
+    return render("Recipe", facts, steps)

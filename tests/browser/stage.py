@@ -1,4 +1,4 @@
-"""A preview in a bare page: the real state in Python, the real module in the browser, JupyterLab's colours, and no JupyterLab."""
+"""A widget in a bare page: the real state in Python, the real module in the browser, JupyterLab's colours, and no JupyterLab."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import scimrecon as sr
 
 SCREENSHOTS = Path(__file__).parents[2] / ".screenshots"
 THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
-PAGE = """<!doctype html><html lang="en"><head><title>Preview</title><style>{theme}</style><style>{css}</style></head>
+PAGE = """<!doctype html><html lang="en"><head><title>Widget</title><style>{theme}</style><style>{css}</style></head>
 <body style="margin: 0; background: var(--jp-layout-color0)">
 <main id="cell" style="width: {width}px; padding: 8px"></main></body></html>"""
 START = """async (esm) => {
@@ -27,9 +27,9 @@ START = """async (esm) => {
 
 
 class Stage:
-    """One preview and the page it is drawn in."""
+    """One widget, a preview or a cleanup, and the page it is drawn in."""
 
-    def __init__(self, page: Page, preview: sr.Preview, theme: str = "light", width: int = 1100) -> None:
+    def __init__(self, page: Page, preview: sr.Preview | sr.Cleanup, theme: str = "light", width: int = 1100) -> None:
         self.page = page
         self.preview = preview
         self._sent: list[object] = []

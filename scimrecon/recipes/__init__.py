@@ -1,0 +1,49 @@
+"""Cleaning steps as data that replay: what was decided on one file is done to the next, with word of what no longer fits.
+
+A recipe is made in the cleanup widget or written by hand, and needs neither widget nor browser to be replayed.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from scimrecon.recipes.clusters import By, find_clusters
+from scimrecon.recipes.coding import Coded, Taken, encode
+from scimrecon.recipes.files import read_steps
+from scimrecon.recipes.recipe import Recipe, Replay, take_step
+from scimrecon.recipes.steps import Case, ChangeCase, MapValues, Merge, SetBlank, Split, Step, Trim, split_text, trim_text
+from scimrecon.recipes.writing import write_step
+
+__all__ = [
+    "By",
+    "Case",
+    "ChangeCase",
+    "Coded",
+    "MapValues",
+    "Merge",
+    "Recipe",
+    "Replay",
+    "SetBlank",
+    "Split",
+    "Step",
+    "Taken",
+    "Trim",
+    "encode",
+    "find_clusters",
+    "open_recipe",
+    "split_text",
+    "take_step",
+    "trim_text",
+    "write_step",
+]
+
+
+def open_recipe(path: str | PathLike[str]) -> Recipe:
+    """Read a recipe that `Recipe.save` wrote.
+
+    Raises
+    ------
+    RecipeError
+        The file cannot be read, or holds no recipe.
+    """
+    return Recipe(steps=read_steps(path))

@@ -1,0 +1,40 @@
+// What every widget of ours draws with. What comes from data goes in as text (textContent), never as markup.
+
+const ROW_PX = 28;
+const VISIBLE_ROWS = 14;
+const BLOCK_ROWS = 100;
+const MAX_SCROLL_PX = 8_000_000; // browsers cap an element's height; beyond this the scroll bar is proportional
+const MAX_KEPT_ROWS = 20_000;
+const SEARCH_DELAY_MS = 250;
+
+let grids = 0;
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+const number = (value) => value.toLocaleString("en");
+const plural = (value, word) => `${number(value)} ${word}${value === 1 ? "" : "s"}`;
+
+const button = (label, act) => {
+  const made = element("button", { type: "button", textContent: label });
+  made.addEventListener("click", act);
+  return made;
+};
+
+function text(cell, words) {
+  cell.replaceChildren(element("bdi", { textContent: words }));
+}
+
+function value(cell, tag, words, missing) {
+  const shown = words
+    ? element(tag, {}, element("bdi", { textContent: words }))
+    : element("span", { className: "missing", textContent: missing });
+  cell.replaceChildren(shown);
+}
