@@ -48,6 +48,7 @@ def test_notebook_7_shows_ticks_edits_and_the_user_as_jupyterlab_does(open_noteb
     expect(widget.get_by_role("grid", name="Changes by pattern")).to_be_visible()
     widget.get_by_label("View").select_option("Every change")
     row_of(widget, "chen").locator(".after").dblclick()
+    expect(widget.locator("textarea")).to_be_focused()
     notebook.page.keyboard.press("Control+a")
     notebook.page.keyboard.type("Head porter")
     notebook.page.keyboard.press("Enter")
