@@ -19,6 +19,7 @@ from scimrecon.exports import Export, presets, read_export
 from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, open_plan, plan_puts
+from scimrecon.report import plot_changes, plot_outcomes, write_report
 from scimrecon.results import Results, open_run
 from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
@@ -59,6 +60,9 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "verify",
     "runs",
     "history",
+    "write_report",
+    "plot_changes",
+    "plot_outcomes",
     "dialects",
     "errors",
     "schemas",

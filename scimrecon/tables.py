@@ -63,19 +63,30 @@ def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None =
         listed = ", ".join(f"{html.escape(str(name))}: {html.escape(str(value))}" for name, value in facts.items())
         parts.append(f"<div>{listed}</div>")
     if frame is not None and not frame.empty:
-        parts.append(_table(frame))
+        parts.append(render_rows(frame))
     parts.append("</div>")
     return "".join(parts)
 
 
-def _table(frame: pd.DataFrame) -> str:
-    head = frame.head(_MAX_ROWS)
+def render_rows(frame: pd.DataFrame, *, most: int = _MAX_ROWS, longest: int = _MAX_CELL) -> str:
+    """Write the first rows of a frame as an HTML table, and how many there are; its index only if that says more than a count.
+
+    Parameters
+    ----------
+    frame
+        Of any columns.
+    most
+        Rows.
+    longest
+        Characters of a cell; what is longer is cut.
+    """
+    head = frame.head(most)
     counted = isinstance(frame.index, pd.RangeIndex)
     labels = "".join(f"<th>{html.escape(str(name))}</th>" for name in ([] if counted else [""]) + list(head.columns))
     rows = [
         "<tr>"
-        + ("" if counted else f"<th>{_cell(label)}</th>")
-        + "".join(f"<td>{_cell(value)}</td>" for value in values)
+        + ("" if counted else f"<th>{_cell(label, longest)}</th>")
+        + "".join(f"<td>{_cell(value, longest)}</td>" for value in values)
         + "</tr>"
         for label, *values in head.itertuples(index=True, name=None)
     ]
@@ -83,11 +94,11 @@ def _table(frame: pd.DataFrame) -> str:
     return f"<table><thead><tr>{labels}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, longest: int) -> str:
     if (isinstance(value, float) and value != value) or value is None or value is pd.NA:
         return ""
     text = str(value)
-    return "<bdi>" + html.escape(text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…") + "</bdi>"
+    return "<bdi>" + html.escape(text if len(text) <= longest else text[: longest - 1] + "…") + "</bdi>"
 
 
 def count(number: int, noun: str) -> str:

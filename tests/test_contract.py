@@ -15,7 +15,7 @@ NAMES = [
     "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users", "Desired",
     "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "open_plan",
     "apply_plan", "Progress", "Results", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs", "history",
-    "dialects", "errors", "schemas",
+    "write_report", "plot_changes", "plot_outcomes", "dialects", "errors", "schemas",
 ]  # fmt: skip
 
 SIGNATURES = {
@@ -65,6 +65,9 @@ SIGNATURES = {
     "verify": ["results", "target"],
     "runs": ["folder"],
     "history": ["user", "folder"],
+    "write_report": ["results", "path", "mask"],
+    "plot_changes": ["changed"],
+    "plot_outcomes": ["results"],
 }
 
 COLUMNS = {
@@ -148,7 +151,7 @@ def test_every_public_name_is_documented():
 
 
 def test_importing_the_package_loads_no_widget_no_server_and_no_extra():
-    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask", "authlib", "keyring")
+    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask", "authlib", "keyring", "matplotlib")
     probe = f"import sys, scimrecon; print([name for name in {heavy!r} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

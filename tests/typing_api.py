@@ -154,6 +154,11 @@ results.to_excel("results.xlsx", export=export)
 results.assert_converged()
 assert_type(sr.open_run("change.run"), sr.Results)
 
+sr.write_report(results, "report.html")
+sr.write_report(results, Path("report.xlsx"), mask=["phoneNumbers", "name"])
+sr.plot_changes(diff).savefig("changes.png")
+sr.plot_outcomes(results).savefig("outcomes.png")
+
 stop = threading.Event()
 sr.apply_plan(plan, target, dry_run=False, rate=5, canary=False, approved=plan.hash, progress=lambda far: far.eta_s, stop=stop)
 assert_type(sr.resume("change.run", target, batch_size=10, concurrency=2, rate=2.5, progress=False, stop=stop), sr.Results)
