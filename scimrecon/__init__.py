@@ -25,7 +25,7 @@ from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
-    from scimrecon.widgets import Preview
+    from scimrecon.widgets import Preview, ResultsView
 
 __all__ = [  # noqa: RUF022 - in the order data flows
     "sandbox",
@@ -52,6 +52,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "apply_plan",
     "Progress",
     "Results",
+    "ResultsView",
     "open_run",
     "resume",
     "undo",
@@ -68,6 +69,8 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "schemas",
 ]
 
+_WIDGETS = ("Preview", "ResultsView")
+
 
 def __dir__() -> list[str]:
     """Name what is public, the lazily loaded too."""
@@ -76,10 +79,10 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """Load the widgets when first asked for: a script needs none."""
-    if name == "Preview":
-        from scimrecon.widgets import Preview
+    if name in _WIDGETS:
+        from scimrecon import widgets
 
-        return Preview
+        return getattr(widgets, name)
     if name == "__version__":
         from importlib.metadata import version
 

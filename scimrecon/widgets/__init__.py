@@ -4,5 +4,6 @@ Everything a widget does, code does too: a scheduled notebook needs no browser.
 """
 
 from scimrecon.widgets.preview import Preview
+from scimrecon.widgets.results_view import ResultsView
 
-__all__ = ["Preview"]
+__all__ = ["Preview", "ResultsView"]

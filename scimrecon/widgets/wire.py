@@ -11,7 +11,7 @@ import anywidget
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.drawer import tell_user
 from scimrecon.widgets.filtering import Query
-from scimrecon.widgets.messages import QUERY, check_message
+from scimrecon.widgets.messages import PREVIEW, QUERY, check_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Wire(anywidget.AnyWidget):
         self._send_state()
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = check_message(content)
+        message, problem = check_message(content, PREVIEW)
         if problem:
             self.send({"type": "error", "text": problem, "about": None})
             return

@@ -1,0 +1,122 @@
+"""The panels as a person meets them, in a bare page before the real state: no JupyterLab, so a second or two each."""
+
+import pandas as pd
+import pytest
+from browser.stage import Stage
+from fake_scim import FakeScim, analyst, scim_error
+from playwright.sync_api import expect
+
+import scimrecon as sr
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = '<img src=x onerror="window.__pwned=1">'
+STAFF = ["alvarez", "brand", "costa", "dumas", "eriksen", "obrien"]
+
+
+@pytest.fixture(scope="module")
+def server():
+    people = [analyst(user_id) for user_id in STAFF]
+    people[4]["userName"] = HOSTILE + "@example.com"
+    with FakeScim(people) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def plan(server):
+    target = sr.connect(server)
+    desired = pd.DataFrame({"userName": [one["userName"] for one in server.users.values()], "title": "Lead"}, dtype="str")
+    diff = sr.compare(desired, sr.fetch_users(target), on="userName")
+    return sr.plan_puts(diff.select(diff.changes.index), target, allow={"users": 6})
+
+
+@pytest.fixture(scope="module")
+def results(server, plan, tmp_path_factory):
+    server.faults = {"brand": scim_error(400, HOSTILE, scimType="invalidValue"), "dumas": scim_error(500, "no")}
+    done = sr.apply_plan(plan, sr.connect(server), dry_run=False, concurrency=1, run=tmp_path_factory.mktemp("run") / "a.run")
+    server.faults = {}
+    return done
+
+
+def assert_inert(page):
+    assert page.locator("img").count() == 0
+    assert page.evaluate("window.__pwned") is None
+
+
+def test_two_failures_are_seen_and_retried_and_one_user_is_undone(page, results, server, axe):
+    asked = len(server.asked("PUT"))
+    stage = Stage(page, sr.ResultsView(results, target=sr.connect(server)))
+    widget = stage.widget
+    widget.get_by_label("Outcome").select_option("rejected (1)")
+    widget.get_by_role("button", name="brand@example.com").click()
+    drawer = widget.get_by_role("region", name="One user")
+    expect(drawer.get_by_role("heading")).to_have_text("brand@example.com: rejected")
+    expect(drawer).to_contain_text(HOSTILE)
+    expect(drawer.locator(".drawer-body")).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(widget.get_by_role("button", name="brand@example.com")).to_be_focused()
+    widget.get_by_role("checkbox", name="brand").click()
+    widget.get_by_label("Outcome").select_option("failed (1)")
+    widget.get_by_role("button", name="Tick all shown (1)").click()
+    expect(widget.locator(".counts")).to_contain_text("2 of 6 users ticked")
+    widget.get_by_role("button", name="Prepare a retry").click()
+    expect(widget.locator(".made")).to_contain_text("1 user changes")
+    assert stage.preview.plan.requests["user_id"].tolist() == ["dumas"]
+    assert stage.preview.selection.changes["user_id"].tolist() == ["brand"]
+    widget.get_by_label("Outcome").select_option("All outcomes")
+    widget.get_by_role("button", name="Untick all shown").click()
+    widget.get_by_role("checkbox", name=HOSTILE).focus()
+    page.keyboard.press("Space")
+    expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_checked()
+    expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_focused()
+    widget.get_by_role("button", name="Prepare an undo").click()
+    expect(widget.locator(".made")).to_contain_text("view.selection: 1 change of 1 user; nothing is sent")
+    widget.get_by_text("Code", exact=True).click()
+    expect(widget.locator(".code pre")).to_contain_text("diff = sr.undo(results, target)")
+    assert stage.preview.selection.changes["user_id"].tolist() == ["eriksen"]
+    stage.screenshot("results-view.png")
+    assert axe(page) == []
+    assert_inert(page)
+    assert len(server.asked("PUT")) == asked
+
+
+def test_a_list_of_users_is_searched_and_reads_well_in_a_dark_theme_and_a_narrow_cell(page, results, axe):
+    stage = Stage(page, sr.ResultsView(results), theme="dark", width=420)
+    stage.widget.get_by_role("searchbox").fill("eriksen")
+    expect(stage.widget.locator(".list tbody tr")).to_have_count(1)
+    stage.widget.get_by_role("searchbox").fill("nobody at all")
+    expect(stage.widget.locator(".list")).to_have_text("No user fits the search and filter.")
+    stage.widget.get_by_role("searchbox").fill("")
+    expect(stage.widget.locator(".list tbody tr")).to_have_count(6)
+    assert page.locator("main").evaluate("el => el.scrollWidth <= el.clientWidth")
+    stage.screenshot("results-view-dark.png")
+    assert axe(page) == []
+    assert_inert(page)
+
+
+def test_a_report_opens_without_a_network_draws_its_plots_and_runs_nothing(browser, results, tmp_path):
+    sr.write_report(results, tmp_path / "report.html")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Run on 127.0.0.1")
+    assert page.locator("img").evaluate_all("pictures => pictures.map(one => one.naturalWidth > 0)") == [True, True]
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert wrong == []
+    assert page.evaluate("window.__pwned") is None
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_report(browser, results, tmp_path, axe, theme):
+    sr.write_report(results, tmp_path / "report.html")
+    context = browser.new_context(color_scheme=theme, bypass_csp=True)  # the checker is a script, and the page allows none
+    page = context.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    assert axe(page) == []
+    context.close()
