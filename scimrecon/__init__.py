@@ -25,7 +25,7 @@ from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
-    from scimrecon.widgets import Preview, ResultsView
+    from scimrecon.widgets import Matcher, Preview, ResultsView
 
 __all__ = [  # noqa: RUF022 - in the order data flows
     "sandbox",
@@ -46,6 +46,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Diff",
     "Selection",
     "Preview",
+    "Matcher",
     "plan_puts",
     "Plan",
     "open_plan",
@@ -69,7 +70,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "schemas",
 ]
 
-_WIDGETS = ("Preview", "ResultsView")
+_WIDGETS = ("Preview", "Matcher", "ResultsView")
 
 
 def __dir__() -> list[str]:

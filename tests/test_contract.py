@@ -13,7 +13,7 @@ from scimrecon import schemas
 
 NAMES = [
     "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users", "Desired",
-    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "plan_puts", "Plan", "open_plan",
+    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "Matcher", "plan_puts", "Plan", "open_plan",
     "apply_plan", "Progress", "Results", "ResultsView", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs",
     "history", "write_report", "plot_changes", "plot_outcomes", "dialects", "errors", "schemas",
 ]  # fmt: skip
@@ -83,6 +83,7 @@ COLUMNS = {
     "UserStatuses": ["key", "user_id", "user_name", "source_line", "status", "reason", "candidates"],
     "Patterns": ["pattern", "path", "kind", "changes", "users", "tickable", "unusual", "such_as"],
     "Links": ["path", "key", "user_id", "user_name"],
+    "Decisions": ["path", "key", "user_id", "user_name", "decision"],
     "Proposals": ["source_line", "path", "key", "user_id", "user_name", "score", "rank", "alone", "reason"],
     "Revisions": [
         "user_id", "user_name", "path", "revision", "moved", "before_then", "before", "after_then", "after", "kind_then", "kind",

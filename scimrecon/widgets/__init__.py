@@ -3,7 +3,8 @@
 Everything a widget does, code does too: a scheduled notebook needs no browser.
 """
 
+from scimrecon.widgets.matcher import Matcher
 from scimrecon.widgets.preview import Preview
 from scimrecon.widgets.results_view import ResultsView
 
-__all__ = ["Preview", "ResultsView"]
+__all__ = ["Matcher", "Preview", "ResultsView"]

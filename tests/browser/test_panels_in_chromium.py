@@ -5,6 +5,7 @@ import pytest
 from browser.stage import Stage
 from fake_scim import FakeScim, analyst, scim_error
 from playwright.sync_api import expect
+from resources import users_of
 
 import scimrecon as sr
 
@@ -93,6 +94,54 @@ def test_a_list_of_users_is_searched_and_reads_well_in_a_dark_theme_and_a_narrow
     assert page.locator("main").evaluate("el => el.scrollWidth <= el.clientWidth")
     stage.screenshot("results-view-dark.png")
     assert axe(page) == []
+    assert_inert(page)
+
+
+def doubtful_diff():
+    """Müller's login is spelled otherwise in the export, two accounts have Sam's number, one name is hostile."""
+    people = [
+        {"userName": "jmueller", "displayName": f"Jörg Müller {HOSTILE}", "name": {"familyName": "Müller"}, "title": "Clerk"},
+        {"userName": "sam@one.example", "externalId": "7", "displayName": "Sam Xu", "title": "Chef"},
+        {"userName": "sam@two.example", "externalId": "7", "displayName": "Sam Li", "title": "Porter"},
+    ]
+    desired = pd.DataFrame(
+        {
+            "externalId": [None, "7", None],
+            "userName": ["j.mueller", "sam.xu", "nobody"],
+            "displayName": ["Joerg Mueller", "Sam Xu", "Ann Other"],
+            "name.familyName": ["Mueller", None, "Other"],
+            "title": ["Lead", "Cook", "Lead"],
+        },
+        index=[2, 3, 4],
+        dtype="str",
+    )
+    return sr.compare(desired, users_of(people), on=["externalId", "userName"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, axe, theme):
+    stage = Stage(page, sr.Matcher(doubtful_diff()), theme=theme)
+    widget, keys = stage.widget, page.keyboard
+    sam = widget.get_by_role("region", name="Line 3")
+    expect(sam).to_contain_text("shares the key")
+    expect(sam.locator("tbody tr")).to_have_count(2)
+    sam.get_by_role("button", name="Reject sam@two.example").focus()
+    keys.press("Enter")
+    expect(sam.get_by_role("button", name="Rejected sam@two.example")).to_be_disabled()
+    assert axe(page) == []
+    stage.screenshot(f"matcher-{theme}.png")
+    sam.get_by_role("button", name="Accept sam@one.example").click()
+    expect(sam).to_have_count(0)
+    expect(widget.locator(".counts")).to_have_text("1 of 3 rows decided, 1 accepted")
+    assert stage.preview.links[["user_id", "decision"]].to_numpy().tolist() == [["2", "accept"], ["3", "reject"]]
+    widget.get_by_role("button", name="Never: has no user, line 4").click()
+    widget.get_by_label("Show").select_option("Decided")
+    expect(widget.get_by_role("region", name="Line 4")).to_contain_text("decided: it has no user")
+    assert axe(page) == []
+    widget.get_by_role("button", name="Undo").click()
+    expect(widget.get_by_role("region", name="Line 4")).to_have_count(0)
+    widget.get_by_text("Code", exact=True).click()
+    expect(widget.locator(".code pre")).to_contain_text("('externalId', '7', '2', 'sam@one.example', 'accept')")
     assert_inert(page)
 
 
