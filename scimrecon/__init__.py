@@ -4,7 +4,8 @@ r"""Reconcile a directory or HR export with a SCIM 2.0 service.
                                   compare -> Preview -> plan_puts -> apply_plan -> Results
     connect -> fetch_users ------/
 
-Each stage is a function, and gives a value that shows its frame. Only `apply_plan(…, dry_run=False)` writes.
+Each stage is a function, and gives a value that shows its frame. Only `apply_plan(…, dry_run=False)` writes, and `resume`, and
+`ApplyView` once somebody has typed what it asks for.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
-    from scimrecon.widgets import Matcher, Preview, ResultsView
+    from scimrecon.widgets import ApplyView, Matcher, Preview, ResultsView
 
 __all__ = [  # noqa: RUF022 - in the order data flows
     "sandbox",
@@ -51,6 +52,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Plan",
     "open_plan",
     "apply_plan",
+    "ApplyView",
     "Progress",
     "Results",
     "ResultsView",
@@ -70,7 +72,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "schemas",
 ]
 
-_WIDGETS = ("Preview", "Matcher", "ResultsView")
+_WIDGETS = ("Preview", "Matcher", "ApplyView", "ResultsView")
 
 
 def __dir__() -> list[str]:

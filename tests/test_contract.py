@@ -12,10 +12,10 @@ import scimrecon as sr
 from scimrecon import schemas
 
 NAMES = [
-    "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users", "Desired",
-    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "Matcher", "plan_puts", "Plan", "open_plan",
-    "apply_plan", "Progress", "Results", "ResultsView", "open_run", "resume", "undo", "restore", "revisit", "verify", "runs",
-    "history", "write_report", "plot_changes", "plot_outcomes", "dialects", "errors", "schemas",
+    "sandbox", "connect", "Target", "read_export", "Export", "presets", "column", "constant", "reference", "map_users",
+    "Desired", "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "Matcher", "plan_puts", "Plan",
+    "open_plan", "apply_plan", "ApplyView", "Progress", "Results", "ResultsView", "open_run", "resume", "undo", "restore",
+    "revisit", "verify", "runs", "history", "write_report", "plot_changes", "plot_outcomes", "dialects", "errors", "schemas",
 ]  # fmt: skip
 
 SIGNATURES = {

@@ -3,8 +3,9 @@
 Everything a widget does, code does too: a scheduled notebook needs no browser.
 """
 
+from scimrecon.widgets.apply_view import ApplyView
 from scimrecon.widgets.matcher import Matcher
 from scimrecon.widgets.preview import Preview
 from scimrecon.widgets.results_view import ResultsView
 
-__all__ = ["Matcher", "Preview", "ResultsView"]
+__all__ = ["ApplyView", "Matcher", "Preview", "ResultsView"]

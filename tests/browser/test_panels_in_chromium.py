@@ -1,5 +1,7 @@
 """The panels as a person meets them, in a bare page before the real state: no JupyterLab, so a second or two each."""
 
+import threading
+
 import pandas as pd
 import pytest
 from browser.stage import Stage
@@ -159,6 +161,48 @@ def test_a_report_opens_without_a_network_draws_its_plots_and_runs_nothing(brows
     assert wrong == []
     assert page.evaluate("window.__pwned") is None
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe, theme, folder):
+    with FakeScim([analyst(user_id) for user_id in STAFF]) as server:
+        target = sr.connect(server)
+        desired = pd.DataFrame({"userName": [f"{one}@example.com" for one in STAFF], "title": HOSTILE}, dtype="str")
+        diff = sr.compare(desired, sr.fetch_users(target), on="userName")
+        server.faults["brand"] = scim_error(400, HOSTILE)
+        plan = sr.plan_puts(diff.select(diff.changes.index), target, allow={"users": 6})
+        stage = Stage(page, sr.ApplyView(plan, target, concurrency=1), theme=theme)
+        widget, view = stage.widget, stage.preview
+        expect(widget.get_by_role("button", name="Send")).to_be_disabled()
+        expect(widget.get_by_role("button", name="Stop")).to_be_disabled()
+        widget.get_by_text("Limits of the plan").click()
+        assert axe(page) == []
+        field = widget.get_by_label(f"Type {plan.host} or 6 to send:")
+        field.fill("idp.example")
+        expect(widget.get_by_role("button", name="Send")).to_be_disabled()
+        assert server.asked("PUT") == []
+        reached, go_on = threading.Event(), threading.Event()
+        server.before_put = lambda user_id: (reached.set(), go_on.wait(30)) if user_id == "costa" else None
+        field.fill(plan.host)
+        widget.get_by_role("button", name="Send").click()
+        expect(widget.locator(".counts")).to_have_text("Sending.")
+        assert reached.wait(30)
+        assert not view.wait(0.5)
+        stage.tell()
+        expect(widget.locator(".far")).to_contain_text("2 of 6 users")
+        expect(widget.locator(".far")).to_contain_text("left")
+        expect(widget.get_by_role("button", name="Stop")).to_be_enabled()
+        stage.screenshot(f"apply-view-{theme}.png")
+        assert axe(page) == []
+        go_on.set()
+        assert view.wait(30)
+        stage.tell()
+    expect(widget.locator(".made")).to_have_text("Sent: 5 applied, 1 rejected.")
+    expect(widget.locator(".outcomes")).to_contain_text("applied 5")
+    expect(field).to_be_disabled()
+    assert view.results.frame["outcome"].value_counts().to_dict() == {"applied": 5, "rejected": 1}
+    assert axe(page) == []
+    assert_inert(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
