@@ -65,7 +65,7 @@ def test_nothing_is_sent_by_making_showing_or_reading_it(view, server):
     assert view.results is None
 
 
-@pytest.mark.parametrize("typed", ["", "5", "other.example", "127.0.0.1", "yes"])
+@pytest.mark.parametrize("typed", ["", "5", "127.0.0.1"])
 def test_what_does_not_confirm_sends_nothing(view, server, typed):
     say(view, "send", typed=typed)
     assert "type the host (127.0.0.1:" in errors(view)[-1]

@@ -120,9 +120,8 @@ def doubtful_diff():
     return sr.compare(desired, users_of(people), on=["externalId", "userName"])
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, axe, theme):
-    stage = Stage(page, sr.Matcher(doubtful_diff()), theme=theme)
+def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, axe):
+    stage = Stage(page, sr.Matcher(doubtful_diff()), theme="dark")
     widget, keys = stage.widget, page.keyboard
     sam = widget.get_by_role("region", name="Line 3")
     expect(sam).to_contain_text("shares the key")
@@ -131,7 +130,7 @@ def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, ax
     keys.press("Enter")
     expect(sam.get_by_role("button", name="Rejected sam@two.example")).to_be_disabled()
     assert axe(page) == []
-    stage.screenshot(f"matcher-{theme}.png")
+    stage.screenshot("matcher.png")
     sam.get_by_role("button", name="Accept sam@one.example").click()
     expect(sam).to_have_count(0)
     expect(widget.locator(".counts")).to_have_text("1 of 3 rows decided, 1 accepted")
@@ -163,15 +162,14 @@ def test_a_report_opens_without_a_network_draws_its_plots_and_runs_nothing(brows
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe, theme, folder):
+def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe, folder):
     with FakeScim([analyst(user_id) for user_id in STAFF]) as server:
         target = sr.connect(server)
         desired = pd.DataFrame({"userName": [f"{one}@example.com" for one in STAFF], "title": HOSTILE}, dtype="str")
         diff = sr.compare(desired, sr.fetch_users(target), on="userName")
         server.faults["brand"] = scim_error(400, HOSTILE)
         plan = sr.plan_puts(diff.select(diff.changes.index), target, allow={"users": 6})
-        stage = Stage(page, sr.ApplyView(plan, target, concurrency=1), theme=theme)
+        stage = Stage(page, sr.ApplyView(plan, target, concurrency=1))
         widget, view = stage.widget, stage.preview
         expect(widget.get_by_role("button", name="Send")).to_be_disabled()
         expect(widget.get_by_role("button", name="Stop")).to_be_disabled()
@@ -192,7 +190,7 @@ def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe,
         expect(widget.locator(".far")).to_contain_text("2 of 6 users")
         expect(widget.locator(".far")).to_contain_text("left")
         expect(widget.get_by_role("button", name="Stop")).to_be_enabled()
-        stage.screenshot(f"apply-view-{theme}.png")
+        stage.screenshot("apply-view.png")
         assert axe(page) == []
         go_on.set()
         assert view.wait(30)
@@ -205,10 +203,9 @@ def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe,
     assert_inert(page)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_a_report(browser, results, tmp_path, axe, theme):
+def test_axe_finds_nothing_serious_in_a_report(browser, results, tmp_path, axe):
     sr.write_report(results, tmp_path / "report.html")
-    context = browser.new_context(color_scheme=theme, bypass_csp=True)  # the checker is a script, and the page allows none
+    context = browser.new_context(color_scheme="dark", bypass_csp=True)  # the checker is a script, and the page allows none
     page = context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
     assert axe(page) == []
