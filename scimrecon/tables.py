@@ -135,7 +135,7 @@ def write_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> None:
     labels, columns = _take_apart(frame)
     table = pd.DataFrame({place: _without_formulas(column) for place, column in enumerate(columns)})
     header = _without_formulas(pd.Series(labels, dtype="str")).tolist()
-    with open(path, "w", encoding="utf-8-sig", newline="", opener=_open_private) as file:
+    with open(path, "w", encoding="utf-8-sig", newline="", opener=open_private) as file:
         table.to_csv(file, header=header, index=False, lineterminator="\r\n")
 
 
@@ -162,7 +162,7 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
     book = openpyxl.Workbook(write_only=True)
     for name, frame in sheets.items():
         _fill(book.create_sheet(name), frame)
-    with open(path, "wb", opener=_open_private) as file:
+    with open(path, "wb", opener=open_private) as file:
         book.save(file)
 
 
@@ -174,8 +174,8 @@ def _load_openpyxl() -> Any:
     return openpyxl
 
 
-def _open_private(path: str, flags: int) -> int:
-    # What we write holds personal data.
+def open_private(path: str, flags: int) -> int:
+    """Open a file as `open` does with ``opener=``: a new one is its owner's alone to read, for it holds personal data."""
     return os.open(path, flags, 0o600)
 
 

@@ -30,7 +30,7 @@ def write_report(results: Results, path: str | PathLike[str], *, mask: Collectio
     everybody: the sheets ``summary``, ``patterns``, ``outcomes``, ``changes``, ``steps`` and ``thresholds``, text as text.
 
     It tells of the plan's users alone; `Results.annotate` tells of the export's. The file is its owner's alone to read, and
-    replaces one that is there. Cost: 0.3 s, and 1 ms a user on the page; 30 µs a cell in Excel.
+    replaces one that is there. Cost: a page 2 s, most of it for the plots; Excel 30 µs a cell; masking 0.6 ms a user more.
 
     Parameters
     ----------

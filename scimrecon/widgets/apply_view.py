@@ -14,7 +14,7 @@ from scimrecon.errors import PlanError, ScimReconError
 from scimrecon.plan import Plan
 from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
-from scimrecon.widgets.messages import Shapes, is_text
+from scimrecon.widgets.messages import APPLY_VIEW, Messages
 from scimrecon.widgets.panel import Panel, module_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ApplyView(Panel):
     """
 
     _esm = module_of("apply_view.js")
-    _shapes: ClassVar[Shapes] = {"rehearse": {}, "send": {"typed": is_text}, "stop": {}}
+    _messages: ClassVar[Messages] = APPLY_VIEW
 
     def __init__(
         self,

@@ -12,10 +12,10 @@ from scimrecon import schemas
 from scimrecon.diff import Diff, find_candidates
 from scimrecon.errors import SelectionError
 from scimrecon.matching import DECISIONS
-from scimrecon.tables import count, render
+from scimrecon.tables import count, open_private, render
 from scimrecon.widgets.display import visible
 from scimrecon.widgets.judging import Bench
-from scimrecon.widgets.messages import Shapes, is_count, is_text
+from scimrecon.widgets.messages import MATCHER, Messages
 from scimrecon.widgets.panel import Panel, module_of
 
 if TYPE_CHECKING:
@@ -52,16 +52,7 @@ class Matcher(Panel):
     """
 
     _esm = module_of("matcher.js")
-    _shapes: ClassVar[Shapes] = {
-        "show": {"which": is_text, "search": is_text},
-        "page": {"start": is_count},
-        "accept": {"line": is_count, "user_id": is_text},
-        "reject": {"line": is_count, "user_id": is_text},
-        "never": {"line": is_count},
-        "forget": {"line": is_count},
-        "undo": {},
-        "redo": {},
-    }
+    _messages: ClassVar[Messages] = MATCHER
 
     def __init__(self, diff: Diff, /, *, links: pd.DataFrame | None = None, limit: int = 5, min_score: float = 60.0) -> None:
         if not isinstance(diff, Diff):
@@ -101,7 +92,7 @@ class Matcher(Panel):
             The file cannot be written.
         """
         try:
-            with open(path, "w", encoding="utf-8", newline="", opener=_open_private) as file:
+            with open(path, "w", encoding="utf-8", newline="", opener=open_private) as file:
                 self.links.to_csv(file, index=False)
         except OSError as error:
             raise SelectionError(f"{os.fspath(path)}: the links cannot be saved there: {error.strerror or error}.") from error
@@ -246,10 +237,6 @@ class Matcher(Panel):
         facts = {str(name): f"{number:,}" for name, number in counts.items()}
         accepted, never = len(self._bench.verdicts.accepted), len(self._bench.verdicts.never)
         return render("Rows in doubt", {**facts, "accepted when this was shown": accepted, "without a user": never})
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _read_links(links: pd.DataFrame | None) -> pd.DataFrame:

@@ -14,18 +14,15 @@ _MAX_TEXT = 20_000
 _MAX_IDS = 10_000
 
 
-def is_text(value: object) -> bool:
-    """Whether it is a text of bearable length."""
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _MAX_TEXT
 
 
-def is_text_or_none(value: object) -> bool:
-    """Whether it is such a text, or none."""
-    return value is None or is_text(value)
+def _is_text_or_none(value: object) -> bool:
+    return value is None or _is_text(value)
 
 
-def is_count(value: object) -> bool:
-    """Whether it is a whole number, 0 or more."""
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
 
 
@@ -33,41 +30,67 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def are_ids(value: object) -> bool:
-    """Whether it is a list of texts, not too long."""
-    return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(is_text, value))
+def _are_ids(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_IDS and all(map(_is_text, value))
 
 
 QUERY: Mapping[str, Callable[[object], bool]] = {
-    "search": is_text,
-    **dict.fromkeys(("path", "kind", "status", "flag", "pattern", "user", "by", "sort"), is_text_or_none),
+    "search": _is_text,
+    **dict.fromkeys(("path", "kind", "status", "flag", "pattern", "user", "by", "sort"), _is_text_or_none),
     "descending": _is_flag,
 }
-Shapes: TypeAlias = "Mapping[str, Mapping[str, Callable[[object], bool]]]"
-"""Each message a widget knows, with its members and what each must be."""
-PREVIEW: Shapes = {
+Messages: TypeAlias = "Mapping[str, Mapping[str, Callable[[object], bool]]]"
+"""By type, what a message must carry, and of what kind."""
+
+PREVIEW: Messages = {
     "ready": {},
-    "window": {"start": is_count, "count": is_count},
+    "window": {"start": _is_count, "count": _is_count},
     "query": QUERY,
-    "tick": {"ids": are_ids},
-    "untick": {"ids": are_ids},
+    "tick": {"ids": _are_ids},
+    "untick": {"ids": _are_ids},
     "tick_filtered": {},
     "untick_filtered": {},
-    "tick_group": {"by": is_text, "value": is_text},
-    "untick_group": {"by": is_text, "value": is_text},
+    "tick_group": {"by": _is_text, "value": _is_text},
+    "untick_group": {"by": _is_text, "value": _is_text},
     "tick_routine": {},
     "undo": {},
     "redo": {},
-    "look": {"user_id": is_text},
-    "value": {"change_id": is_text},
-    "edit": {"change_id": is_text, "value": is_text},
+    "look": {"user_id": _is_text},
+    "value": {"change_id": _is_text},
+    "edit": {"change_id": _is_text, "value": _is_text},
 }
 
 
-def check_message(content: object, shapes: Shapes) -> tuple[dict[str, Any], str]:
-    """Give a message from the browser, and what is wrong with it; empty where it is one of `shapes`."""
+RESULTS_VIEW: Messages = {
+    "ready": {},
+    "show": {"outcome": _is_text_or_none, "search": _is_text},
+    "page": {"start": _is_count},
+    "tick": {"ids": _are_ids},
+    "untick": {"ids": _are_ids},
+    "tick_shown": {},
+    "untick_shown": {},
+    "look": {"user_id": _is_text},
+    "retry": {},
+    "undo": {},
+}
+MATCHER: Messages = {
+    "ready": {},
+    "show": {"which": _is_text, "search": _is_text},
+    "page": {"start": _is_count},
+    "accept": {"line": _is_count, "user_id": _is_text},
+    "reject": {"line": _is_count, "user_id": _is_text},
+    "never": {"line": _is_count},
+    "forget": {"line": _is_count},
+    "undo": {},
+    "redo": {},
+}
+APPLY_VIEW: Messages = {"ready": {}, "rehearse": {}, "send": {"typed": _is_text}, "stop": {}}
+
+
+def check_message(content: object, messages: Messages) -> tuple[dict[str, Any], str]:
+    """Give a message from the browser, and what is wrong with it, held against those it may send; empty where nothing is."""
     kind = content.get("type") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in shapes:
+    if not isinstance(content, dict) or not isinstance(kind, str) or kind not in messages:
         return {}, "the browser sent a message unknown here; reload the page and run the cell again"
-    wrong = [name for name, fits in shapes[kind].items() if name not in content or not fits(content[name])]
+    wrong = [name for name, fits in messages[kind].items() if name not in content or not fits(content[name])]
     return content, f"the browser's {kind!r} message has no usable {', '.join(wrong)}" if wrong else ""

@@ -11,7 +11,7 @@ import anywidget
 from IPython.display import HTML, display
 
 from scimrecon.errors import ScimReconError
-from scimrecon.widgets.messages import Shapes, check_message
+from scimrecon.widgets.messages import Messages, check_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ class Panel(anywidget.AnyWidget):
 
     # The preview's colours and drawer, and what panels have besides.
     _css = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in ("preview.css", "panel.css"))
-    _shapes: ClassVar[Shapes]
-    """The messages this widget knows, besides ``ready``."""
+    _messages: ClassVar[Messages]
+    """What the browser may say to this widget."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Panel(anywidget.AnyWidget):
         """The same in a few counts, as HTML without personal values."""
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = check_message(content, {"ready": {}, **self._shapes})
+        message, problem = check_message(content, self._messages)
         if problem:
             self._tell_error(problem)
             return

@@ -10,7 +10,7 @@ from scimrecon.journal import UNFINISHED, Outcome
 from scimrecon.results import Results
 from scimrecon.reversal import revisit, undo
 from scimrecon.tables import count, render
-from scimrecon.widgets.messages import Shapes, are_ids, is_count, is_text, is_text_or_none
+from scimrecon.widgets.messages import RESULTS_VIEW, Messages
 from scimrecon.widgets.outcomes import OutcomeTable
 from scimrecon.widgets.panel import PAGE_ROWS, Panel, module_of
 
@@ -45,17 +45,7 @@ class ResultsView(Panel):
     """
 
     _esm = module_of("results_view.js")
-    _shapes: ClassVar[Shapes] = {
-        "show": {"outcome": is_text_or_none, "search": is_text},
-        "page": {"start": is_count},
-        "tick": {"ids": are_ids},
-        "untick": {"ids": are_ids},
-        "tick_shown": {},
-        "untick_shown": {},
-        "look": {"user_id": is_text},
-        "retry": {},
-        "undo": {},
-    }
+    _messages: ClassVar[Messages] = RESULTS_VIEW
 
     def __init__(self, results: Results, /, *, target: Target | None = None) -> None:
         if not isinstance(results, Results):
