@@ -50,19 +50,19 @@ def test_elements_known_by_their_values_are_one_attribute_and_the_smallest_are_c
 
 def test_every_kind_and_every_outcome_has_a_colour_of_its_own():
     kinds = bars_of(draw_changes(changes_of(*[("title", kind) for kind in KINDS])))
-    outcomes = bars_of(draw_outcomes(outcomes_of([1] * len(OUTCOMES), OUTCOMES)))
+    outcomes = bars_of(draw_outcomes(outcomes_of([1] * len(OUTCOMES), OUTCOMES), {}))
     assert set(kinds) == {kind.replace("_", " ") for kind in KINDS}
     assert set(outcomes) == {outcome.replace("_", " ") for outcome in OUTCOMES}
 
 
 def test_outcomes_stand_in_the_order_of_batches_and_users_of_none_come_last():
-    figure = draw_outcomes(outcomes_of([2, 1, 2, None], ["applied", "applied", "stale", "not_attempted"]))
+    figure = draw_outcomes(outcomes_of([2, 1, 2, None], ["applied", "applied", "stale", "not_attempted"]), {})
     assert bars_of(figure) == {"applied": [1, 1, 0], "stale": [0, 1, 0], "not attempted": [0, 0, 1]}
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["1", "2", "none"]
 
 
 def test_of_many_batches_neighbours_share_a_bar():
-    figure = draw_outcomes(outcomes_of([*range(1, 401)], ["applied"] * 400))
+    figure = draw_outcomes(outcomes_of([*range(1, 401)], ["applied"] * 400), {})
     heights = bars_of(figure)["applied"]
     assert len(heights) <= 60
     assert sum(heights) == 400
@@ -76,7 +76,7 @@ def test_a_name_is_drawn_as_text_whatever_it_holds(name, tmp_path):
 
 def test_plots_of_nothing_are_plots(tmp_path):
     draw_changes(changes_of()).savefig(tmp_path / "changes.png")
-    draw_outcomes(outcomes_of([], [])).savefig(tmp_path / "outcomes.png")
+    draw_outcomes(outcomes_of([], []), {}).savefig(tmp_path / "outcomes.png")
 
 
 def test_plots_are_dark_on_white_whatever_the_style():
@@ -101,7 +101,10 @@ def test_a_diff_a_selection_a_plan_and_results_are_plotted_and_no_pyplot_is_load
         results = sr.apply_plan(plan, target, dry_run=False, concurrency=1)
     for value in (diff, selection, plan, results):
         assert bars_of(sr.plot_changes(value)) == {"replace": [2]}
-    assert bars_of(sr.plot_outcomes(results)) == {"applied": [1, 0], "rejected": [0, 1]}
+    figure = sr.plot_outcomes(results)
+    assert [label.get_text()[:2] for label in figure.axes[0].get_xticklabels()] == ["1\n", "2\n"]
+    assert figure.axes[0].get_xlabel() == "batch, and when it began (UTC)"
+    assert bars_of(figure) == {"applied": [1, 0], "rejected": [0, 1]}
     assert ("matplotlib.pyplot" in sys.modules) == loaded
 
 

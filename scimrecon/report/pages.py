@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -142,12 +142,15 @@ def _names(users: pd.DataFrame) -> pd.Series[str]:
 
 def _plots(report: Report) -> list[str]:
     """The plots as pictures within the page; none where matplotlib is not installed, since the tables say the same."""
-    plots: dict[str, tuple[Callable[[pd.DataFrame], Figure], pd.DataFrame]] = {
-        f"{count(len(report.changes), 'change')} of the plan, by attribute and kind": (draw_changes, report.changes),
-        f"{count(len(report.outcomes), 'user')} by outcome, in the order of the batches": (draw_outcomes, report.outcomes),
-    }
+    if report.outcomes.empty:
+        return []
+    changes = f"{count(len(report.changes), 'change')} of the plan, by attribute and kind"
+    outcomes = f"{count(len(report.outcomes), 'user')} by outcome, in the order of the batches"
     try:
-        return [_picture(draw(frame), words) for words, (draw, frame) in plots.items() if len(frame)]
+        return [
+            _picture(draw_changes(report.changes), changes),
+            _picture(draw_outcomes(report.outcomes, report.begun), outcomes),
+        ]
     except ReportError:
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +12,7 @@ from scimrecon.errors import ReportError
 from scimrecon.journal import Outcome
 from scimrecon.paths import parse_path, parse_set
 from scimrecon.plan import Plan
+from scimrecon.report.telling import read_times
 from scimrecon.results import Results
 from scimrecon.tables import count
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _MOST_ATTRIBUTES = 20
 _MOST_BARS = 60
 _WIDTH_IN = 8.0
+_TIME_OF_DAY = slice(11, 19)
+"""Of an ISO 8601 moment."""
 _LONGEST = 48
 _LAST_LETTER = "\u024f"
 """Of Latin, with all its marks."""
@@ -65,7 +69,7 @@ def plot_changes(changed: Diff | Selection | Plan | Results, /) -> Figure:
 
 
 def plot_outcomes(results: Results, /) -> Figure:
-    """Plot what became of the users over the course of a run: one bar a batch, in the order they were sent.
+    """Plot what became of the users over the course of a run: one bar a batch, in the order they were sent, with its time (UTC).
 
     Parameters
     ----------
@@ -82,10 +86,12 @@ def plot_outcomes(results: Results, /) -> Figure:
     ------
     ReportError
         `results` are none, or matplotlib is not installed (``pip install 'scimrecon[plots]'``).
+    RunError
+        The run file, which has the times, is missing or damaged.
     """
     if not isinstance(results, Results):
         raise ReportError(f"plot_outcomes takes results, from apply_plan or open_run, not {type(results).__name__}.")
-    return draw_outcomes(results.frame)
+    return draw_outcomes(results.frame, {} if results.path is None else read_times(results.path))
 
 
 def draw_changes(changes: pd.DataFrame) -> Figure:
@@ -111,12 +117,12 @@ def draw_changes(changes: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_outcomes(outcomes: pd.DataFrame) -> Figure:
-    """As `plot_outcomes`, of a frame that follows `schemas.Outcomes`."""
+def draw_outcomes(outcomes: pd.DataFrame, begun: Mapping[int, str]) -> Figure:
+    """As `plot_outcomes`, of a frame that follows `schemas.Outcomes`; `begun` is batch to when it began, ISO 8601."""
     batches = sorted(int(number) for number in outcomes["batch"].dropna().unique())
     wide = -(-len(batches) // _MOST_BARS) or 1
     bar_of = {number: at // wide for at, number in enumerate(batches)}
-    labels = [_span(batches[at : at + wide]) for at in range(0, len(batches), wide)]
+    labels = [_span(batches[at : at + wide], begun) for at in range(0, len(batches), wide)]
     unsent = outcomes["batch"].isna()
     bar = outcomes["batch"].map(bar_of).astype("Int64").fillna(len(labels))
     counts = pd.crosstab(bar, outcomes["outcome"].astype("str"))
@@ -132,7 +138,7 @@ def draw_outcomes(outcomes: pd.DataFrame) -> Figure:
     ticks = list(range(0, len(labels), max(1, len(labels) // 10)))
     last = [len(labels)] if unsent.any() else []
     axes.set_xticks([*ticks, *last], labels=[*(labels[at] for at in ticks), *("none" for _ in last)])
-    axes.set_xlabel("batch")
+    axes.set_xlabel("batch, and when it began (UTC)" if begun else "batch")
     axes.set_ylabel("users")
     _finish(figure, axes, len(named))
     return figure
@@ -169,8 +175,9 @@ def _attribute(path: str) -> str:
     return path if parsed is None or parsed.member in ("", "type", "primary") else parsed.name
 
 
-def _span(batches: list[int]) -> str:
-    return str(batches[0]) if len(batches) == 1 else f"{batches[0]} to {batches[-1]}"
+def _span(batches: list[int], begun: Mapping[int, str]) -> str:
+    numbers = str(batches[0]) if len(batches) == 1 else f"{batches[0]} to {batches[-1]}"
+    return f"{numbers}\n{begun[batches[0]][_TIME_OF_DAY]}" if batches[0] in begun else numbers
 
 
 def _plain(text: str) -> str:

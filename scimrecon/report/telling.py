@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ class Report:
     """Follows `schemas.Steps`."""
     thresholds: pd.DataFrame
     """Follows `schemas.Thresholds`, judged on what the plan was to send; without rows for a dry run."""
+    begun: Mapping[int, str] = field(default_factory=dict)
+    """Batch to when it began, ISO 8601, UTC; of a dry run, whose times are not kept, empty."""
     masked: tuple[str, ...] = ()
     """What is hidden."""
 
@@ -73,7 +75,21 @@ def tell_run(results: Results) -> Report:
     return Report(
         title=f"Run on {told['host']}", facts=_facts_of(told, sent, results.path, results.note), refusal="",
         path=results.path.name, outcomes=outcomes, changes=changes, steps=results.steps, thresholds=thresholds,
+        begun=read_times(results.path),
     )  # fmt: skip
+
+
+def read_times(path: Path) -> dict[int, str]:
+    """When each batch of a run began: ISO 8601, UTC.
+
+    Raises
+    ------
+    RunError
+        The run file is missing or damaged.
+    """
+    users = open_journal(path, ["users"])["users"].dropna(subset=["batch", "intended_at"])
+    first = users.sort_values("intended_at").drop_duplicates("batch")
+    return dict(zip(first["batch"].astype("int64").tolist(), first["intended_at"].tolist(), strict=True))
 
 
 def _facts_of(told: Mapping[str, Any], sent: pd.DataFrame, path: Path, note: str) -> dict[str, str]:
