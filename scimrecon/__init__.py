@@ -4,7 +4,8 @@ r"""Reconcile a directory or HR export with a SCIM 2.0 service.
                                   compare -> Preview -> plan_puts -> apply_plan -> Results
     connect -> fetch_users ------/
 
-Each stage is a function, and gives a value that shows its frame. Only `apply_plan(…, dry_run=False)` writes.
+Each stage is a function, and gives a value that shows its frame. Only `apply_plan(…, dry_run=False)` writes, and `resume`, and
+`ApplyView` once somebody has typed what it asks for.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from scimrecon.journal import history, runs
 from scimrecon.mapping import Desired, column, constant, map_users, reference
 from scimrecon.plan import Plan, open_plan, plan_puts
 from scimrecon.recipes import Recipe, find_clusters, open_recipe
+from scimrecon.report import plot_changes, plot_outcomes, write_report
 from scimrecon.results import Results, open_run
 from scimrecon.reversal import restore, revisit, undo
 from scimrecon.users import Users, fetch_users, read_users
 
 if TYPE_CHECKING:
-    from scimrecon.widgets import Cleanup, Preview
+    from scimrecon.widgets import ApplyView, Cleanup, Matcher, Preview, ResultsView
 
 __all__ = [  # noqa: RUF022 - in the order data flows
     "sandbox",
@@ -50,12 +52,15 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "Diff",
     "Selection",
     "Preview",
+    "Matcher",
     "plan_puts",
     "Plan",
     "open_plan",
     "apply_plan",
+    "ApplyView",
     "Progress",
     "Results",
+    "ResultsView",
     "open_run",
     "resume",
     "undo",
@@ -64,11 +69,16 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "verify",
     "runs",
     "history",
+    "write_report",
+    "plot_changes",
+    "plot_outcomes",
     "dialects",
     "errors",
     "recipes",
     "schemas",
 ]
+
+_WIDGETS = ("Cleanup", "Preview", "Matcher", "ApplyView", "ResultsView")
 
 
 def __dir__() -> list[str]:
@@ -78,7 +88,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """Load the widgets when first asked for: a script needs none."""
-    if name in ("Cleanup", "Preview"):
+    if name in _WIDGETS:
         from scimrecon import widgets
 
         return getattr(widgets, name)

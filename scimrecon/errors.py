@@ -13,6 +13,7 @@ Catch a branch; a leaf says what happened. Each message names the row, column, u
     ├── RunError             a run file cannot be created or read
     ├── NotConverged         a run did not end with what was asked; an AssertionError too
     ├── TableError           a frame cannot be written for a spreadsheet
+    ├── ReportError          a report or a plot cannot be made of what was given, or not be written
     ├── SandboxError         a practice server cannot be started
     ├── ConnectError         what `connect` was given does not name a SCIM service
     ├── FetchError           users cannot be read as asked
@@ -67,6 +68,10 @@ class NotConverged(ScimReconError, AssertionError):
 
 class TableError(ScimReconError):
     """A frame cannot be written for a spreadsheet."""
+
+
+class ReportError(ScimReconError):
+    """A report or a plot cannot be made of what was given, or not be written."""
 
 
 class SandboxError(ScimReconError):

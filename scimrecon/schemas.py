@@ -191,6 +191,18 @@ class Links(_Frame):
     user_name: Series[str] = pa.Field(nullable=True)
 
 
+class Decisions(_Frame):
+    """Who is who and who is not, decided: `Matcher.links`, and what `compare` takes as `links`."""
+
+    path: Series[str] = pa.Field()
+    key: Series[str] = pa.Field()
+    user_id: Series[str] = pa.Field(nullable=True)
+    """NA where the row has no user."""
+    user_name: Series[str] = pa.Field(nullable=True)
+    decision: Series[str] = pa.Field(isin=["accept", "reject", "never"])
+    """``reject``: this user is somebody else; ``never``: the row has no user on the target."""
+
+
 class Proposals(_Frame):
     """Who might be who: `Diff.propose_links`. Never applied by itself."""
 

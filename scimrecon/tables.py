@@ -63,19 +63,30 @@ def render(title: str, facts: Mapping[str, object], frame: pd.DataFrame | None =
         listed = ", ".join(f"{html.escape(str(name))}: {html.escape(str(value))}" for name, value in facts.items())
         parts.append(f"<div>{listed}</div>")
     if frame is not None and not frame.empty:
-        parts.append(_table(frame))
+        parts.append(render_rows(frame))
     parts.append("</div>")
     return "".join(parts)
 
 
-def _table(frame: pd.DataFrame) -> str:
-    head = frame.head(_MAX_ROWS)
+def render_rows(frame: pd.DataFrame, *, most: int = _MAX_ROWS, longest: int = _MAX_CELL) -> str:
+    """Write the first rows of a frame as an HTML table, and how many there are; its index only if that says more than a count.
+
+    Parameters
+    ----------
+    frame
+        Of any columns.
+    most
+        Rows.
+    longest
+        Characters of a cell; what is longer is cut.
+    """
+    head = frame.head(most)
     counted = isinstance(frame.index, pd.RangeIndex)
     labels = "".join(f"<th>{html.escape(str(name))}</th>" for name in ([] if counted else [""]) + list(head.columns))
     rows = [
         "<tr>"
-        + ("" if counted else f"<th>{_cell(label)}</th>")
-        + "".join(f"<td>{_cell(value)}</td>" for value in values)
+        + ("" if counted else f"<th>{_cell(label, longest)}</th>")
+        + "".join(f"<td>{_cell(value, longest)}</td>" for value in values)
         + "</tr>"
         for label, *values in head.itertuples(index=True, name=None)
     ]
@@ -83,11 +94,11 @@ def _table(frame: pd.DataFrame) -> str:
     return f"<table><thead><tr>{labels}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, longest: int) -> str:
     if (isinstance(value, float) and value != value) or value is None or value is pd.NA:
         return ""
     text = str(value)
-    return "<bdi>" + html.escape(text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…") + "</bdi>"
+    return "<bdi>" + html.escape(text if len(text) <= longest else text[: longest - 1] + "…") + "</bdi>"
 
 
 def count(number: int, noun: str) -> str:
@@ -124,7 +135,7 @@ def write_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> None:
     labels, columns = _take_apart(frame)
     table = pd.DataFrame({place: _without_formulas(column) for place, column in enumerate(columns)})
     header = _without_formulas(pd.Series(labels, dtype="str")).tolist()
-    with open(path, "w", encoding="utf-8-sig", newline="", opener=_open_private) as file:
+    with open(path, "w", encoding="utf-8-sig", newline="", opener=open_private) as file:
         table.to_csv(file, header=header, index=False, lineterminator="\r\n")
 
 
@@ -151,7 +162,7 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
     book = openpyxl.Workbook(write_only=True)
     for name, frame in sheets.items():
         _fill(book.create_sheet(name), frame)
-    with open(path, "wb", opener=_open_private) as file:
+    with open(path, "wb", opener=open_private) as file:
         book.save(file)
 
 
@@ -163,8 +174,8 @@ def _load_openpyxl() -> Any:
     return openpyxl
 
 
-def _open_private(path: str, flags: int) -> int:
-    # What we write holds personal data.
+def open_private(path: str, flags: int) -> int:
+    """Open a file as `open` does with ``opener=``: a new one is its owner's alone to read, for it holds personal data."""
     return os.open(path, flags, 0o600)
 
 

@@ -69,15 +69,20 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert {name.split("/")[0] for name in names} == {"scimrecon", metadata}
     assert names >= {
         "scimrecon/py.typed",
-        "scimrecon/widgets/dom.js",
-        "scimrecon/widgets/grid.js",
+        "scimrecon/widgets/apply_view.js",
+        "scimrecon/widgets/cleanup.css",
         "scimrecon/widgets/cleanup.js",
         "scimrecon/widgets/cleanup_table.js",
-        "scimrecon/widgets/cleanup.css",
+        "scimrecon/widgets/dom.js",
+        "scimrecon/widgets/grid.js",
+        "scimrecon/widgets/matcher.js",
+        "scimrecon/widgets/panel.css",
+        "scimrecon/widgets/panel.js",
         "scimrecon/widgets/preview.js",
         "scimrecon/widgets/preview_drawer.js",
         "scimrecon/widgets/preview_table.js",
         "scimrecon/widgets/preview.css",
+        "scimrecon/widgets/results_view.js",
         f"{metadata}/licenses/LICENSE",
     }
     shipped = {path.relative_to(HERE).as_posix() for path in (HERE / "scimrecon").rglob("*.py")}

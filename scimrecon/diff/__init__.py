@@ -5,6 +5,7 @@ Comparing never asks for anything: absence is no change, a blank cell is no opin
 
 from __future__ import annotations
 
+from scimrecon.diff.candidates import Candidates, find_candidates
 from scimrecon.diff.cells import IDENTITY_PATHS
 from scimrecon.diff.choices import SHOWN, hold_against
 from scimrecon.diff.comparing import compare
@@ -17,10 +18,12 @@ __all__ = [
     "IDENTITY_PATHS",
     "SHOWN",
     "Basis",
+    "Candidates",
     "Diff",
     "Explanation",
     "Selection",
     "compare",
+    "find_candidates",
     "hold_against",
     "name_of",
     "why_not",

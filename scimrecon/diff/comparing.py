@@ -76,8 +76,8 @@ def compare(
         Users whose changes cannot be ticked: ids and userNames, or a function that takes the users' frame and gives one
         boolean a user.
     links
-        Decisions on who is who, used before `on`: columns ``key, user_id``, perhaps ``path`` and ``user_name``; as
-        `Diff.links` gives them.
+        Decisions on who is who, used before `on`: columns ``key, user_id``, perhaps ``path``, ``user_name`` and ``decision``; as
+        `Diff.links` and `Matcher.links` give them.
     region
         ISO 3166 code of the country whose national phone numbers the export or the target writes, such as ``"GB"``.
     base

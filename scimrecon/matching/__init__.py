@@ -9,11 +9,12 @@ are proposed and never matched.
 from __future__ import annotations
 
 from scimrecon.matching.keys import Key, Positions, key_paths, key_texts
-from scimrecon.matching.links import check_links, make_links
+from scimrecon.matching.links import DECISIONS, check_links, make_links
 from scimrecon.matching.proposals import propose_matches
 from scimrecon.matching.tiers import Matches, match_users
 
 __all__ = [
+    "DECISIONS",
     "Key",
     "Matches",
     "Positions",

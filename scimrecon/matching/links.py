@@ -13,6 +13,8 @@ from scimrecon.paths import parse_path
 from scimrecon.values import shorten
 
 _COLUMNS = ("path", "key", "user_id", "user_name")
+DECISIONS = ("accept", "reject", "never")
+"""What an analyst may say of a row and a user: they are one person, they are not; ``never``: the row has no user at all."""
 _HOW_TO_READ = "read the table with pandas.read_csv(file, dtype='str', keep_default_na=False)"
 
 
@@ -45,8 +47,8 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
     Parameters
     ----------
     frame
-        Text columns ``key`` and ``user_id``, perhaps ``path`` (where blank: that of the first key) and ``user_name``. Others are
-        ignored, and so are repetitions.
+        Text columns ``key`` and ``user_id``, perhaps ``path`` (where blank: that of the first key) and ``user_name``. Where there
+        is a ``decision``, only rows that say "accept" are links. Others are ignored, and so are repetitions.
     keys
         The tiers.
 
@@ -63,6 +65,7 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
 
     Cost: one normal form and one hash of the links.
     """
+    frame = _accepted(frame)
     texts = _text_columns(frame)
     for name in ("key", "user_id"):
         blank = (texts[name].isna() | (texts[name].str.strip() == "")).to_numpy()
@@ -85,6 +88,17 @@ def find_tiers(links: pd.DataFrame, keys: Sequence[Key]) -> Positions:
     """Give, for each link that `check_links` let through, the tier of its path."""
     paths = [key.path for key in keys]
     return np.asarray(links["path"].map({path: paths.index(path) for path in paths}), dtype=np.int64)
+
+
+def _accepted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what was decided against."""
+    if not isinstance(frame, pd.DataFrame) or "decision" not in frame.columns:
+        return frame
+    strange = frame.index[~frame["decision"].isin(DECISIONS)]
+    if len(strange):
+        said = shorten(str(frame.loc[strange[0], "decision"]))
+        raise CompareError(f"links row {strange[0]}: decision {said!r} is none; there are {', '.join(DECISIONS)}.")
+    return frame[frame["decision"] == "accept"]
 
 
 def _text_columns(frame: object) -> pd.DataFrame:

@@ -10,27 +10,33 @@ from scimrecon.plan.bodies import body_facts, build_body, rebuild_body, sendable
 from scimrecon.plan.cells import Cell, CellState, cell_state, held_text, same_but_formatting
 from scimrecon.plan.files import open_plan
 from scimrecon.plan.likeness import copy_resource, unlike_paths
+from scimrecon.plan.masks import MARK, Veil, draw_veil, read_masks, tell_masks
 from scimrecon.plan.model import CANARIES, Plan, cells_of, each_user, make_plan
 from scimrecon.plan.planning import plan_puts
 
 __all__ = [
     "CANARIES",
+    "MARK",
     "Cell",
     "CellState",
     "Plan",
+    "Veil",
     "body_facts",
     "build_body",
     "cell_state",
     "cells_of",
     "copy_resource",
+    "draw_veil",
     "each_user",
     "held_text",
     "make_plan",
     "open_plan",
     "plan_puts",
+    "read_masks",
     "rebuild_body",
     "same_but_formatting",
     "sendable",
+    "tell_masks",
     "tell_other_facts",
     "unlike_paths",
 ]

@@ -17,7 +17,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.attributes import ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN
 from scimrecon.diff.policies import name_of
-from scimrecon.errors import PathError, PlanError
+from scimrecon.errors import PathError, PlanError, ScimReconError
 from scimrecon.paths import AttributePath, Resource, find_key, parse_path, read_path
 from scimrecon.values import normalise_text, parse_resource, text_series, to_text
 
@@ -55,13 +55,17 @@ def mask_plan(plan: Plan, mask: Collection[str]) -> Plan:
     PlanError
         `mask` names what is no attribute of a User, or one of an extension that no user of the plan has.
     """
-    names = [mask] if isinstance(mask, str) else mask
-    if not isinstance(names, Collection):
-        raise PlanError(f"mask={mask!r}: give a list of attributes, such as mask=['phoneNumbers', 'name'], or '*' for all.")
-    if not len(names):
+    masks = read_masks(mask, PlanError)
+    if not masks:
         return plan
-    masks = [_read_mask(name) for name in names]
-    veil = _draw(plan, masks)
+    derived = [name.partition(":")[2] for name in plan.accept if name.startswith("derived:")]
+    cells = plan.changes[["user_id", "path", "before", "after"]]
+    known = plan.current.resources
+    held = ((user_id, [known[user_id]]) for user_id in cells["user_id"].unique() if user_id in known)
+    veil = draw_veil(masks, cells, held, paths=[*plan.types, *derived])
+    strange = [one for one in masks if one not in veil.known]
+    if strange:
+        raise PlanError(f"mask: no user of this plan has {strange[0]}. Correct it, or leave it out.")
     changes = veil.changes(plan.changes)
     paths = changes["path"].groupby(plan.changes["user_id"].to_numpy(), sort=False).agg(", ".join)
     patterns = dict(zip(plan.changes["pattern"], changes["pattern"], strict=True))
@@ -81,13 +85,16 @@ def mask_plan(plan: Plan, mask: Collection[str]) -> Plan:
             resources={},
             complete=replace(plan.current.complete, reason=MARK),
         ),
-        masked=tuple(dict.fromkeys(str(replace(one, literal=MARK) if _named_value(one) else one) for one in masks)),
+        masked=tell_masks(masks),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Veil:
+class Veil:
     """What a copy hides."""
+
+    known: Collection[AttributePath]
+    """Those of the masks that are attributes somebody has, or that every user may have."""
 
     covered: frozenset[str]
     """Paths whose values are hidden."""
@@ -105,17 +112,28 @@ class _Veil:
         return text_series(shown, texts.index)
 
     def people(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Hide the names, keys and ids that show a hidden value."""
         users = frame["user_id"]
-        named = {name: self.texts(users, frame[name]) for name in ("user_name", "key")}
+        named = {name: self.texts(users, frame[name]) for name in ("user_name", "key") if name in frame}
         return frame.assign(user_id=users.map(self.ids).astype("str"), **named)
 
-    def changes(self, changes: pd.DataFrame) -> pd.DataFrame:
+    def changes(self, changes: pd.DataFrame, values: Sequence[str] = ("before", "after")) -> pd.DataFrame:
+        """Hide the values of covered paths, and whatever else of a change shows one.
+
+        Parameters
+        ----------
+        changes
+            Index ``change_id``; columns ``user_id, path, pattern``, perhaps ``user_name, key, problem``, and `values`.
+        values
+            The columns that hold values of the path.
+        """
         covered = changes["path"].isin(self.covered)
-        told = {name: self.texts(changes["user_id"], changes[name]) for name in ("before", "after", "pattern", "problem")}
-        for name in ("before", "after"):
+        read = [name for name in (*values, "pattern", "problem") if name in changes]
+        told = {name: self.texts(changes["user_id"], changes[name]) for name in read}
+        for name in values:
             told[name] = told[name].mask(covered & (changes[name].fillna("") != ""), MARK)
         altered = covered | (told["pattern"] != changes["pattern"])
-        for name in ("before", "after"):
+        for name in values:
             altered |= told[name].fillna("") != changes[name].fillna("")
         # A pattern is shown of everybody or of nobody: whoever shares it has the value it shows.
         barred = changes["pattern"].isin(changes.loc[altered, "pattern"])
@@ -151,23 +169,36 @@ class _Veil:
         return masked.assign(user_id=masked["user_id"].mask(unnamed, MARK), reason=reasons, candidates=candidates)
 
     def accepted(self, name: str) -> str:
+        """Spell what was accepted as the copy writes its path."""
         kind, _, path = name.partition(":")
         return f"{kind}:{self.paths[path]}" if kind == "derived" else name
 
 
-def _read_mask(name: str) -> AttributePath:
-    """Take one name of `mask`: a path, an attribute whole, or all.
+def read_masks(mask: Collection[str], error: type[ScimReconError]) -> list[AttributePath]:
+    """Take the names of `mask`: paths, attributes whole, or ``"*"`` for all.
 
     Raises
     ------
-    PlanError
-        It is none.
+    ScimReconError
+        `error`: one is none of these.
     """
+    names = [mask] if isinstance(mask, str) else mask
+    if not isinstance(names, Collection):
+        raise error(f"mask={mask!r}: give a list of attributes, such as mask=['phoneNumbers', 'name'], or '*' for all.")
+    return [_read_mask(name, error) for name in names]
+
+
+def tell_masks(masks: Iterable[AttributePath]) -> tuple[str, ...]:
+    """Name what is hidden, without the value by which a mask may name an element."""
+    return tuple(dict.fromkeys(str(replace(one, literal=MARK) if _named_value(one) else one) for one in masks))
+
+
+def _read_mask(name: str, error: type[ScimReconError]) -> AttributePath:
     if name == _ALL:
         return AttributePath(name=_ALL)
-    text = name_of(name, "mask", PlanError)
+    text = name_of(name, "mask", error)
     if text in _NEVER:
-        raise PlanError(f"mask: {text!r} cannot be hidden: a plan is about ids and versions.")
+        raise error(f"mask: {text!r} cannot be hidden: plans and runs are about ids and versions.")
     try:
         return parse_path(text)
     except PathError:  # an attribute whole
@@ -216,37 +247,45 @@ def _shows(text: str, values: Collection[str]) -> bool:
     return any(value in normal if len(value) >= _MIN_PART else value in words for value in values)
 
 
-def _draw(plan: Plan, masks: Sequence[AttributePath]) -> _Veil:
+def draw_veil(
+    masks: Sequence[AttributePath],
+    cells: pd.DataFrame,
+    resources: Iterable[tuple[str, Sequence[bytes]]],
+    *,
+    paths: Iterable[str] = (),
+) -> Veil:
     """Find what is to be hidden, and of whom.
 
-    Raises
-    ------
-    PlanError
-        A mask names an attribute of an extension that no user of the plan has.
+    Parameters
+    ----------
+    masks
+        From `read_masks`.
+    cells
+        Columns ``user_id, path``, and then any number of texts that were held there or asked for.
+    resources
+        Each user's id with the JSON that is known of the user, one user at a time. Of a user who is not among them everything is
+        hidden that could show a value.
+    paths
+        More paths that the copy writes.
     """
-    derived = [name.partition(":")[2] for name in plan.accept if name.startswith("derived:")]
-    paths = {text: parse_path(text) for text in [*plan.types, *plan.changes["path"].unique(), *derived]}
-    covered = frozenset(text for text, path in paths.items() if any(_covers(mask, path) for mask in masks))
+    parsed = {text: parse_path(text) for text in dict.fromkeys([*paths, *cells["path"].unique()])}
+    covered = frozenset(text for text, path in parsed.items() if any(_covers(mask, path) for mask in masks))
     hidden: dict[str, set[str]] = {}
-    known = {mask for mask in masks if mask.urn in ("", ENTERPRISE_URN) or any(_covers(mask, paths[text]) for text in covered)}
-    for user_id in plan.changes["user_id"].unique():
-        with suppress(KeyError, ValueError):  # a user whose values are not at hand is not in `hidden`
-            resource = parse_resource(plan.current.resources[user_id])
-            held = [_held_under(mask, resource) for mask in masks]
-            known.update(mask for mask, value in zip(masks, held, strict=True) if value is not None)
+    known = {mask for mask in masks if mask.urn in ("", ENTERPRISE_URN) or any(_covers(mask, parsed[text]) for text in covered)}
+    for user_id, bodies in resources:
+        with suppress(ValueError):  # a user whose values cannot be read is not in `hidden`
+            held = [[_held_under(mask, resource) for resource in map(parse_resource, bodies)] for mask in masks]
+            known.update(mask for mask, values in zip(masks, held, strict=True) if any(one is not None for one in values))
             hidden[user_id] = _normal(_leaves(held))
-    for mask in masks:
-        if mask not in known:
-            raise PlanError(f"mask: no user of this plan has {mask}. Correct it, or leave it out.")
-    cells = plan.changes.loc[plan.changes["path"].isin(covered), ["user_id", "path", "before", "after"]]
-    for user_id, path, before, after in cells.itertuples(index=False, name=None):
-        told = (before, after, _named_value(paths[path]))
+    for user_id, path, *texts in cells[cells["path"].isin(covered)].itertuples(index=False, name=None):
+        told = (*texts, _named_value(parsed[path]))
         hidden.get(user_id, set()).update(_normal(text for text in told if isinstance(text, str)))
-    return _Veil(
+    return Veil(
+        known=known,
         covered=covered,
         hidden=hidden,
-        paths=_rename_paths(plan.changes, paths, covered, hidden),
-        ids=_rename_ids(plan.changes["user_id"].unique(), hidden),
+        paths=_rename_paths(cells, parsed, covered, hidden),
+        ids=_rename_ids(cells["user_id"].unique(), hidden),
     )
 
 

@@ -100,6 +100,30 @@ CLEANUP: Messages = {
     "split": {"separator": _is_text, "into": _are_texts},
     "drop": {"step": _is_count},
 }
+RESULTS_VIEW: Messages = {
+    "ready": {},
+    "show": {"outcome": _is_text_or_none, "search": _is_text},
+    "page": {"start": _is_count},
+    "tick": {"ids": _are_texts},
+    "untick": {"ids": _are_texts},
+    "tick_shown": {},
+    "untick_shown": {},
+    "look": {"user_id": _is_text},
+    "retry": {},
+    "undo": {},
+}
+MATCHER: Messages = {
+    "ready": {},
+    "show": {"which": _is_text, "search": _is_text},
+    "page": {"start": _is_count},
+    "accept": {"line": _is_count, "user_id": _is_text},
+    "reject": {"line": _is_count, "user_id": _is_text},
+    "never": {"line": _is_count},
+    "forget": {"line": _is_count},
+    "undo": {},
+    "redo": {},
+}
+APPLY_VIEW: Messages = {"ready": {}, "rehearse": {}, "send": {"typed": _is_text}, "stop": {}}
 
 
 def check_message(content: object, messages: Messages) -> tuple[dict[str, Any], str]:

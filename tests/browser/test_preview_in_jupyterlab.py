@@ -1,4 +1,4 @@
-"""The preview as an analyst meets it: in a notebook, with a mouse and a keyboard."""
+"""The preview and the apply view as an analyst meets them: in a notebook, with a mouse and a keyboard."""
 
 import json
 import re
@@ -103,6 +103,36 @@ def test_ticks_made_while_a_cell_runs_are_not_lost(open_notebook, lab, over):
     notebook.finish(2)
     expect(widget.locator(".counts")).to_contain_text("2 of")
     assert chosen(notebook, at=3) == ["brid:nickName", "dina:displayName"]
+    lab.set("apputils-extension/kernels-settings", commsOverSubshells="perCommTarget")
+
+
+SLOW = """
+plan = sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), target, allow={"users": 5})
+view = sr.ApplyView(plan, target, rate=10)  # requests a second
+view
+"""
+SENT = 'print(view.wait(30), view.results.frame["outcome"].value_counts().to_dict())'
+
+
+@pytest.mark.parametrize("over", ["perCommTarget", "disabled"])
+def test_a_run_begun_with_a_click_goes_on_and_is_told_while_a_cell_runs(open_notebook, lab, over):
+    lab.set("apputils-extension/kernels-settings", commsOverSubshells=over)
+    notebook = open_notebook(f"apply-{over}.ipynb", [CONNECT, SLOW, "import time; time.sleep(5)", SENT])
+    notebook.run(0)
+    notebook.run(1)
+    widget = notebook.page.locator(".scimrecon-panel")
+    if over == "perCommTarget":  # a click is heard beside the cell; else only once it has ended
+        notebook.start(2)
+    widget.get_by_role("textbox").fill("4")
+    widget.get_by_role("button", name="Send").click()
+    expect(widget.locator(".counts")).to_have_text("Sending.")
+    if over == "disabled":
+        notebook.start(2)
+    expect(widget.locator(".far")).to_contain_text("of 4 users")
+    expect(widget.locator(".made")).to_have_text("Sent: 4 applied.")
+    assert notebook.cell(2).locator(".jp-InputPrompt").inner_text() == "[*]:", "the cell runs still"
+    notebook.finish(2)
+    assert notebook.run(3) == "True {'applied': 4}"
     lab.set("apputils-extension/kernels-settings", commsOverSubshells="perCommTarget")
 
 
