@@ -41,8 +41,10 @@ def as_utf8(data: bytes, name: str) -> tuple[bytes, str]:
     """
     for mark, codec, encoding in _MARKS:
         if data.startswith(mark):
-            body = data[len(mark) :]
-            return (body if codec == "utf-8" else _recoded(body, codec, encoding, name)), encoding
+            body = data if codec == "utf-8" else _recoded(data, codec, encoding, name)
+            while body.startswith(codecs.BOM_UTF8):  # programs that add a mark to a file that has one
+                body = body[len(codecs.BOM_UTF8) :]
+            return body, encoding
     codec = _unmarked(data[:_SAMPLE_BYTES])
     if codec:
         return _recoded(data, codec, "UTF-16", name), "UTF-16 without a byte order mark"

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_ENTRY_BYTES = 32 * 2**20
 """An entry beyond this is a reject: a photograph has a few megabytes."""
@@ -27,6 +28,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:;[A-Za-z0-9._=*-]+)*")
 _FIRST = re.compile(rb"(?i:version: *1 *$|dn::? *[^,;\t|]+=|dn: *$|dn::|search: *\d|result: *\d|ref: *ldap)")
 _HEAD_BYTES = 65_536
+_NO_TEXT = {b"\0": "a NUL", b"\r": "a carriage return"}
 _CHANGES = ("delete", "modify", "modrdn", "moddn")
 _NOISE = frozenset({"version", "search", "result", "ref"})
 """One of these opens a block that is no entry."""
@@ -53,7 +55,7 @@ class Block:
     """What the block says of the search: ``result``, ``ref``, ``numentries``, ``version``, ``extended``."""
     unfollowed: dict[str, str] = field(default_factory=dict)
     """Attributes whose value stands elsewhere, and where."""
-    encoded: set[str] = field(default_factory=set)
+    encoded: dict[str, None] = field(default_factory=dict)
     """Attributes with values that are no text; they are kept as base64."""
 
 
@@ -80,7 +82,7 @@ def read_blocks(data: bytes, names: dict[str, str]) -> Iterator[Block]:
     data
         UTF-8, without byte order mark.
     names
-        Filled with each attribute description's first spelling, by its folded form: share it over a file.
+        Filled with each attribute description's first spelling, by every form that was met: share it over a file.
     """
     start, line = 0, 1
     while start < len(data):
@@ -107,6 +109,7 @@ def _read(block: Block, content: bytes, names: dict[str, str]) -> None:
         _read_lines(block, _unfold(content), names)
     except _Bad as error:
         block.reason, block.dn, block.values = str(error), None, {}
+        block.unfollowed, block.encoded = {}, {}
 
 
 def _unfold(content: bytes) -> list[str]:
@@ -119,24 +122,36 @@ def _unfold(content: bytes) -> list[str]:
         raise _Bad(f"{name}: byte 0x{joined[error.start]:02x} is not UTF-8; LDIF writes such values as base64") from None
     if len(lines) > MAX_VALUES:
         raise _Bad(f"{len(lines):,} lines; an entry may have {MAX_VALUES:,}")
+    for sign, words in _NO_TEXT.items():
+        if sign in joined:
+            line = next(line for line in lines if chr(sign[0]) in line)
+            raise _Bad(f"{_cut(line.partition(':')[0])!r} holds {words}; LDIF writes such values as base64")
     return lines
 
 
 def _read_lines(block: Block, lines: list[str], names: dict[str, str]) -> None:
     values: dict[str, list[str]] = {}
-    for line in lines:
-        # Most lines are plain, of an attribute that was met before: they must not cost more than this.
+    following = iter(lines)
+    for line in following:
+        _read_line(block, line, values, names)
+        if block.dn is not None:
+            break
+    for line in following:
+        # Most lines are of an attribute that was met before: they must not cost more than this.
         name, mark, value = line.partition(": ")
         held = names.get(name)
-        if held is None or not mark or block.dn is None:
+        if held is None or not mark:
             _read_line(block, line, values, names)
             continue
-        if value.startswith(" "):
+        if name[-1] == ":":
+            value = _decode(block, held, value)
+        elif value[:1] == " ":
             value = value.lstrip(" ")
-        if held in values:
-            values[held].append(value)
-        else:
+        those = values.get(held)
+        if those is None:
             values[held] = [value]
+        else:
+            those.append(value)
     if block.dn is not None:
         block.values = _without_changetype(values, names)
     elif not (_NOISE & block.notes.keys()) and not all(line.startswith("#") for line in lines):
@@ -156,6 +171,8 @@ def _read_line(block: Block, line: str, values: dict[str, list[str]], names: dic
         return
     held = names.get(name) or _first_spelling(name, names)
     if value.startswith(":"):
+        if len(names) < MAX_VALUES:
+            names[name + ":"] = held
         values.setdefault(held, []).append(_decode(block, held, value[1:]))
     elif value.startswith("<"):
         values.setdefault(held, [])
@@ -205,8 +222,7 @@ def _decode(block: Block, name: str, value: str) -> str:
         octets = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         raise _Bad(f"{name}: the base64 is damaged: {_cut(text)!r}") from None
-    first, _, options = name.lower().partition(";")
-    if first not in _BINARY and "binary" not in options.split(";"):
+    if not _is_binary(name):
         try:
             decoded = octets.decode()
         except UnicodeDecodeError:
@@ -214,8 +230,14 @@ def _decode(block: Block, name: str, value: str) -> str:
         else:
             if decoded.isprintable() or not _CONTROLS.search(decoded):
                 return decoded
-    block.encoded.add(name)
+    block.encoded[name] = None
     return text
+
+
+@lru_cache(maxsize=1_000)
+def _is_binary(name: str) -> bool:
+    first, *options = name.lower().split(";")
+    return first in _BINARY or "binary" in options
 
 
 def _first_spelling(name: str, names: dict[str, str]) -> str:

@@ -74,6 +74,10 @@ def _gunzip(data: bytes, name: str) -> bytes:
             if not piece and not left and not member.eof:
                 raise ExportError(f"{name}: the gzip file ends early. Fetch it again.")
         left = member.unused_data.lstrip(b"\0")
+    if left:
+        raise ExportError(
+            f"{name}: {len(left):,} bytes behind the gzip file are none of it. Something was appended, or it is damaged; fetch it again."
+        )
     return bytes(out)
 
 

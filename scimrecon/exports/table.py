@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
 
 import pandas as pd
 
 from scimrecon.errors import ExportError
 from scimrecon.values import shorten, text_series
 
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_CELLS = 200_000_000
 _MAX_COLUMNS = 20_000
 
@@ -63,7 +63,7 @@ def write_values(values: Sequence[str]) -> str:
     """
     if len(values) == 1 and not _is_array(values[0]):
         return values[0]
-    return _as_json(list(values))
+    return f"[{', '.join(map(encode_basestring, values))}]"
 
 
 def read_values(cell: str) -> list[str]:
