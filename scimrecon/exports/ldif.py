@@ -28,7 +28,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:;[A-Za-z0-9._=*-]+)*")
 _FIRST = re.compile(rb"(?i:version: *1 *$|dn::? *[^,;\t|]+=|dn: *$|dn::|search: *\d|result: *\d|ref: *ldap)")
 _HEAD_BYTES = 65_536
-_NO_TEXT = {b"\0": "a NUL", b"\r": "a carriage return"}
+_NO_TEXT = {"\0": "a NUL", "\r": "a carriage return"}
 _CHANGES = ("delete", "modify", "modrdn", "moddn")
 _NOISE = frozenset({"version", "search", "result", "ref"})
 """One of these opens a block that is no entry."""
@@ -116,17 +116,31 @@ def _unfold(content: bytes) -> list[str]:
     joined = content.replace(b"\n ", b"")
     try:
         lines = joined.decode().split("\n")
-    except UnicodeDecodeError as error:
-        at = joined.rfind(b"\n", 0, error.start) + 1
-        name = joined[at : joined.find(b":", at)][:60].decode("ascii", "replace")
-        raise _Bad(f"{name}: byte 0x{joined[error.start]:02x} is not UTF-8; LDIF writes such values as base64") from None
+    except UnicodeDecodeError:
+        lines = _decode_but_comments(joined)
     if len(lines) > MAX_VALUES:
         raise _Bad(f"{len(lines):,} lines; an entry may have {MAX_VALUES:,}")
-    for sign, words in _NO_TEXT.items():
-        if sign in joined:
-            line = next(line for line in lines if chr(sign[0]) in line)
-            raise _Bad(f"{_cut(line.partition(':')[0])!r} holds {words}; LDIF writes such values as base64")
+    if b"\0" in joined or b"\r" in joined:
+        _refuse_marks(lines)
     return lines
+
+
+def _decode_but_comments(joined: bytes) -> list[str]:
+    """Comments are in whatever encoding; they must not cost an entry."""
+    kept = b"\n".join(line for line in joined.split(b"\n") if not line.startswith(b"#"))
+    try:
+        return kept.decode().split("\n") if kept else ["#"]
+    except UnicodeDecodeError as error:
+        at = kept.rfind(b"\n", 0, error.start) + 1
+        name = kept[at : kept.find(b":", at)][:60].decode("ascii", "replace")
+        raise _Bad(f"{name}: byte 0x{kept[error.start]:02x} is not UTF-8; LDIF writes such values as base64") from None
+
+
+def _refuse_marks(lines: list[str]) -> None:
+    for line in lines:
+        for mark, words in _NO_TEXT.items():
+            if mark in line and not line.startswith("#"):
+                raise _Bad(f"{_cut(line.partition(':')[0])!r} holds {words}; LDIF writes such values as base64")
 
 
 def _read_lines(block: Block, lines: list[str], names: dict[str, str]) -> None:

@@ -76,7 +76,8 @@ def _gunzip(data: bytes, name: str) -> bytes:
         left = member.unused_data.lstrip(b"\0")
     if left:
         raise ExportError(
-            f"{name}: {len(left):,} bytes behind the gzip file are none of it. Something was appended, or it is damaged; fetch it again."
+            f"{name}: {len(left):,} bytes behind the gzip file are none of it. Something was appended, or it is damaged; fetch "
+            "it again."
         )
     return bytes(out)
 

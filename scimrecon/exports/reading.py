@@ -24,7 +24,6 @@ from scimrecon.exports.packing import is_workbook, unpack
 from scimrecon.exports.scim_json import looks_like_json, read_json
 from scimrecon.exports.table import Table
 
-
 _PAGE = re.compile(r"\s*<(?:!doctype|html|\?xml|table)\b", re.IGNORECASE)
 
 
@@ -115,8 +114,8 @@ def _read(data: bytes, name: str, sheet: str | None) -> tuple[Table, str]:
     decoded = decode(body, encoding, name)
     if _PAGE.match(decoded.text):
         raise ExportError(
-            f"{name}: an HTML or XML page, not an export. If it is a sign-in page, export again; if a spreadsheet opens it, save it "
-            "there as CSV."
+            f"{name}: an HTML or XML page, not an export. If it is a sign-in page, export again; if a spreadsheet opens it, save "
+            "it there as CSV."
         )
     table = read_json(decoded.text, name) if looks_like_json(decoded.text) else read_csv(decoded.text, name)
     return table.with_findings(decoded.findings), decoded.encoding

@@ -80,7 +80,7 @@ def read_json(text: str, name: str) -> Table:
 
 
 def _fault(cells: list[tuple[str, str]], *, doubtful: bool) -> str:
-    """Say why a user's cells are no row; empty if they are. Only a text with doubtful escapes can hold NULs or half characters."""
+    """Say why a user's cells are no row; empty if they are. NULs and half characters come by doubtful escapes alone."""
     if len(dict(cells)) < len(cells):
         twice = Counter(column for column, _ in cells).most_common(1)[0][0]
         return f"two members are one path: {twice[:60]!r}"

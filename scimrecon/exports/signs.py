@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,12 +43,14 @@ def of_joints(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Say where a file repeats its header, as joined files do."""
     if rows.empty:
         return
-    some = pc.match_substring(arrow_texts(rows.iloc[:, 0]), rows.columns[0]).fill_null(False)  # noqa: FBT003 - what NA is
-    alike = rows[some.to_numpy(zero_copy_only=False)]
+    alike = np.flatnonzero(pc.match_substring(arrow_texts(rows.iloc[:, 0]), rows.columns[0]).fill_null(False))  # noqa: FBT003
     for column in rows.columns:
-        alike = alike[alike[column].str.lstrip("\ufeff").str.strip() == column]
+        if not len(alike):
+            return
+        cells = rows[column].iloc[alike].str.lstrip("\ufeff").str.strip()
+        alike = alike[(cells == column).to_numpy()]
     if len(alike):
-        lines = ", ".join(str(line) for line in alike.index[:5])
+        lines = ", ".join(str(line) for line in rows.index[alike[:5]])
         detail = f"the header stands there again (line {lines}) and was read as a person: files were joined; export them as one"
         yield finding("joined_files", "red", None, len(alike), detail)
 
@@ -130,7 +133,7 @@ def _guards(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
     some = pc.filter(texts, pc.or_(pc.starts_with(texts, "'"), pc.starts_with(texts, '="')))
     guarded = pc.filter(some, pc.match_substring_regex(some, _GUARDED))
     if len(guarded):
-        detail = f"written for a spreadsheet, such as {shorten(guarded[0].as_py())!r}: its ' or =\"…\" is part of the cell here"
+        detail = f'written for a spreadsheet, such as {shorten(guarded[0].as_py())!r}: its \' or ="…" is part of the cell here'
         yield finding("guarded_cells", "amber", column, len(guarded), detail)
 
 

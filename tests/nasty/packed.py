@@ -1,6 +1,5 @@
 """Packed files: within, a file like any other, or something that only seems one."""
 
-import base64
 import gzip
 import io
 import zipfile
@@ -39,7 +38,11 @@ TRAPS = [
     Trap("of-nothing.csv.gz", "an empty file, packed", gzip.compress(b"")),
     Trap("ldif-within.ldif.gz", "the name says nothing", gzip.compress(LDIF)),
     Trap("one-file.zip", "read as bytes, it is no text", zipped(("users.csv", CSV))),
-    Trap("from-a-mac.zip", "a Mac adds files of its own", zipped(("users/", b""), ("users/users.csv", CSV), ("__MACOSX/users/._users.csv", b"x"), ("users/.DS_Store", b"x"))),
+    Trap(
+        "from-a-mac.zip",
+        "a Mac adds files of its own",
+        zipped(("users/", b""), ("users/users.csv", CSV), ("__MACOSX/users/._users.csv", b"x"), ("users/.DS_Store", b"x")),
+    ),
     Trap("two-files.zip", "which one is it?", zipped(("users.csv", CSV), ("leavers.csv", CSV))),
     Trap("no-file.zip", "an empty archive", zipped()),
     Trap("path-that-climbs.zip", "unpacked by its name, it would overwrite", zipped(("../../../etc/passwd", CSV))),
@@ -48,5 +51,5 @@ TRAPS = [
     Trap("cut-off.zip", "the directory at the end is missing", zipped(("users.csv", CSV))[:-30]),
     Trap("stored.zip", "not compressed at all", zipped(("users.csv", CSV), kind=zipfile.ZIP_STORED)),
     Trap("bomb.csv.gz", "200 MB of NULs in 200 KB", gzip.compress(b"\0" * (200 * 2**20), 9)),
-    Trap("picture.csv", "a photograph with the wrong name", base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
-]  # fmt: skip
+    Trap("picture.csv", "a photograph with the wrong name", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1"),
+]

@@ -71,5 +71,8 @@ def _cell(cell: object) -> str:
 
 
 def _hash(rows: pd.DataFrame) -> str:
-    held = [[line, *row] for line, row in zip(rows.index.tolist(), rows.astype(object).where(rows.notna(), None).to_numpy().tolist(), strict=True)]
+    held = [
+        [line, *row]
+        for line, row in zip(rows.index.tolist(), rows.astype(object).where(rows.notna(), None).to_numpy().tolist(), strict=True)
+    ]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Nasty files have golden outcomes: exact rows, rejects and findings, each judged by hand."""
 
 import pytest
+
 from nasty import TRAPS
 from nasty.telling import GOLDEN, golden_of, tell
 
