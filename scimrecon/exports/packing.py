@@ -14,6 +14,8 @@ _FREE_BYTES = 64 * 2**20
 """Up to here any ratio is believed."""
 _MAX_RATIO = 200
 """Exports of text shrink to a fifth or a twentieth."""
+MAX_LINE_BYTES = 512 * 2**20
+"""JSON may put a list of users on one line."""
 _CHUNK_BYTES = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -56,6 +58,27 @@ def unpack(data: bytes, name: str) -> tuple[bytes, str]:
     if body.startswith((b"\x1f\x8b", b"PK\x03\x04")) and not is_workbook(body):
         raise ExportError(f"{name}: what it packs is packed too. Unpack it, and read the file within.")
     return body, kind
+
+
+def refuse_long_lines(file: IO[bytes], name: str) -> None:
+    """Refuse a file with a line that no reader could hold, before it is in memory.
+
+    Cost: one pass over the file, which ends with the line that is too long.
+
+    Raises
+    ------
+    ExportError
+        A line is longer than 512 MiB.
+    """
+    length = 0
+    while chunk := file.read(_CHUNK_BYTES):
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        length = length + len(chunk) if end < 0 else len(chunk) - end - 1
+        if length > MAX_LINE_BYTES:
+            raise ExportError(
+                f"{name}: a line of more than {MAX_LINE_BYTES // 2**20:,} MiB, as no export has. The file is damaged or another "
+                "kind; JSON can be written with a user a line."
+            )
 
 
 def _gunzip(data: bytes, name: str) -> bytes:

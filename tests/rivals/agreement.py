@@ -36,7 +36,7 @@ def _ours(data: bytes) -> list[tuple[str, dict[str, list[str]]]]:
     named = {column: _folded(column) for column in frame.columns if column != "dn"}
     return [
         (
-            "" if pd.isna(row["dn"]) else row["dn"],
+            row["dn"] if isinstance(row["dn"], str) else "",
             {named[name]: read_values(row[name]) for name in named if isinstance(row[name], str)},
         )
         for row in frame.to_dict("records")
