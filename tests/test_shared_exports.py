@@ -11,9 +11,9 @@ from fuzz import ldif_judge
 from others_files import EXPORTS, needs_exports
 
 import scimrecon as sr
-from scimrecon.diff.references import normalise_dn
 from scimrecon.exports import read_values
 from scimrecon.exports.ldif_table import read_ldif
+from scimrecon.values import normalise_dn
 
 pytestmark = needs_exports
 PAGE = "scim-rfc7644-3.4.3-list_response-post_query.json"  # two of a hundred, and it says so
