@@ -5,7 +5,7 @@ BIN    := .venv/bin
 PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test coverage check bench chaos constraints clean
+.PHONY: help install demo lab test coverage check bench chaos fuzz constraints clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,14 +42,22 @@ bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/sending.py
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/ldif_reading.py
 
 chaos: .venv/.installed ## apply and resume plans through 200 seeds of faults, 100 kills and a second client (half an hour)
 	@cd tests && ../$(BIN)/python -m chaos
 	@cd tests && ../$(BIN)/python second_client.py
 
+fuzz: .venv/.installed ## change CSV and LDIF files at random, account for every cell, ask other readers; SECONDS= of atheris
+	@$(PIP) install --quiet -c constraints.txt -e ".[fuzz]"
+	$(BIN)/python -m pytest --hypothesis-profile=thorough tests/fuzz
+	@cd tests && ../$(BIN)/python -m rivals
+	@cd tests && ../$(BIN)/python -m fuzz $(SECONDS)
+	@echo "Every file was accounted for."
+
 constraints: ## make constraints.txt again, from the newest releases that pyproject.toml admits
 	@rm -rf build/constraints && $(PYTHON) -m venv build/constraints
-	@build/constraints/bin/python -m pip install --quiet ".[lab,test]" editables
+	@build/constraints/bin/python -m pip install --quiet ".[fuzz,lab,test]" editables
 	@{ sed -n 1p constraints.txt; \
 	   build/constraints/bin/python -m pip list --format=freeze --exclude pip --exclude setuptools --exclude wheel \
 	     --exclude scimrecon | LC_ALL=C sort -f; } > build/constraints.txt

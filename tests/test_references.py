@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scimrecon.diff.references import describe_cycle, find_cycles, normalise_dn, resolve_references
+from scimrecon.diff.references import describe_cycle, find_cycles, resolve_references
 from scimrecon.mapping import column, map_users, reference
-from scimrecon.values import normalise
+from scimrecon.values import normalise, normalise_dn
 
 MANAGER = "manager.value"
 MAIL = 'emails[type eq "work"].value'
@@ -222,6 +222,18 @@ def test_a_user_without_a_name_is_named_by_its_id():
         ("CN=\\FFx,DC=example", "cn=\\ffx,dc=example"),
         ("CN=Ann + UID=417,DC=example", "uid=417+cn=ANN,dc=example"),
         ("CN=R\\+D+L=a,DC=example", "l=a + cn=r\\2bd , dc=example"),
+        ("CN=Ann,OU=Staff,DC=example", "commonName=Ann,2.5.4.11=Staff,domainComponent=example"),
+        ("CN=Ann,DC=example", "OID.2.5.4.3=ann,0.9.2342.19200300.100.1.25=example"),
+        ("UID=ann+S=Cork,DC=example", "st=Cork+userid=ann,dc=example"),
+        ('CN="Lee, Ann",DC=example', "CN=Lee\\, Ann,DC=example"),
+        ('CN="a \\"b\\" + c" , DC=example', "CN=a \\22b\\22 \\+ c,DC=example"),
+        ("CN=\\ Ann\\ ,DC=example", "CN=ann,DC=example"),
+        ("CN=\\#1 fan,DC=example", "CN=\\231 fan,DC=example"),
+        ("CN=#0C034C6565,DC=example", "CN=Lee,DC=example"),
+        ("CN=a \\= b,DC=example", "CN=a = b,DC=example"),
+        ("1.3.6.1.4.1.1466.0=#04020001,DC=example", "1.3.6.1.4.1.1466.0=\\00\\01,DC=example"),
+        ("CN=x,1.2.3=#0201FF", "cn=x,1.2.3=#0201ff"),
+        ("CN=An\u200bn,DC=example", "CN=Ann,DC=example"),
     ],
 )
 def test_distinguished_names_alike_but_for_case_spacing_and_escapes_are_one(one, other):
@@ -240,6 +252,12 @@ def test_distinguished_names_alike_but_for_case_spacing_and_escapes_are_one(one,
         ("CN=R\\+D,DC=example", "CN=R+D,DC=example"),
         ("CN=a+L=b,DC=example", "CN=a,L=b,DC=example"),
         ("CN=Ann,OU=Staff,DC=example", "CN=Ann,DC=example"),
+        ("CN=Ann,DC=example", "SN=Ann,DC=example"),
+        ('CN="Lee,CN=Ann",DC=example', "CN=Lee,CN=Ann,DC=example"),
+        ("CN=#0C034C6565,DC=example", "CN=\\#0C034C6565,DC=example"),
+        ("CN=\\#1,DC=example", "CN=1,DC=example"),
+        ("1.2.3=#0201FF", "1.2.3=\\FF"),
+        ("CN=commonname=a,DC=example", "CN=cn=a,DC=example"),
     ],
 )
 def test_distinguished_names_that_differ_in_a_value_stay_apart(one, other):
@@ -247,13 +265,47 @@ def test_distinguished_names_that_differ_in_a_value_stay_apart(one, other):
     assert normal[0] != normal[1]
 
 
-@given(st.lists(st.none() | st.text(alphabet='aÉ ,+=\\2Cc5bB"#;', max_size=12)))
+TYPES = st.sampled_from(["CN", "commonName", "oid.2.5.4.3", "1.2.3", " cn ", "c n", "CN;x"])
+VALUES = st.sampled_from(
+    ["Ann", "\\, ", '"a,b"', '"', "#0c0141", "#02", "\\c3", "\\a9", "\\e2\\80\\8b", "\\", "É", " ", "", "a = b"]
+)
+PARTS = st.tuples(TYPES, st.lists(VALUES, max_size=3).map("".join)).map("=".join)
+NAMES = st.lists(PARTS, max_size=3).flatmap(lambda parts: st.sampled_from([",", "+", " , "]).map(lambda mark: mark.join(parts)))
+
+
+@given(st.lists(st.none() | st.text(alphabet='aÉ ,+=\\2Cc5bB"#;', max_size=12) | NAMES))
 def test_the_normal_form_of_a_name_is_its_own_normal_form_and_leaves_the_names_as_they_were(names):
     texts = pd.Series(names, dtype="str")
     kept = texts.copy()
     once = normalise_dn(texts)
     pd.testing.assert_series_equal(normalise_dn(once), once)
     pd.testing.assert_series_equal(texts, kept)
+
+
+WHOLE = ["Ann", "a\\, b", '"a,b"', "#0c0141", "É", " ", "a = b", "x\\+y", "x\\2By", "\\ff", 'a"b', "a+uid=b", "#1"]
+
+
+@pytest.mark.parametrize("value", WHOLE)
+def test_a_short_and_a_long_attribute_type_make_the_same_name_of_any_value(value):
+    short, long, oid = normalise_dn(
+        pd.Series([f"{name}={value},DC=example" for name in ("cn", "commonName", "2.5.4.3")], dtype="str")
+    )
+    assert short == long == oid
+
+
+@pytest.mark.timeout(30)
+def test_hostile_names_are_read_in_time():
+    hostile = [
+        " " * 1_000_000,
+        "a+" * 500_000,
+        "\\" * 1_000_001,
+        '"' * 1_000_001,
+        "oid." * 250_000,
+        "\\2" * 500_000,
+        "=#" * 500_000,
+    ]
+    names = pd.Series([f"cn={text},dc=x" for text in hostile] + ["2.5.4.3" * 100_000 + "=", " " * 1_000_000 + "=\\"], dtype="str")
+    assert normalise_dn(names).notna().all()
 
 
 def test_keys_are_compared_as_distinguished_names_only_where_most_of_them_are():

@@ -6,7 +6,6 @@ export. Where the two disagree, or several people have the key, nobody is meant:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -18,8 +17,7 @@ import pandas as pd
 
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_path
-from scimrecon.values import normalise as normalise_texts
-from scimrecon.values import shorten, text_series
+from scimrecon.values import normalise_dn, shorten
 
 _MAX_CANDIDATES = 5
 _MAX_NAMES = 6
@@ -271,55 +269,9 @@ def _listed(names: Sequence[str], count: int) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-_ESCAPE = re.compile(r"(?P<bytes>(?:\\[0-9A-Fa-f]{2})+)|\\(?P<character>[^0-9A-Fa-f])", re.DOTALL)
-_DANGLING = re.compile(r"\\(?![0-9a-f]{2})")
-_SEPARATORS = {",": r"\2c", "+": r"\2b", "\\": r"\5c"}
-"""Characters that stay escaped, and how: in a value they would be taken for syntax."""
-
-
-def normalise_dn(texts: pd.Series[str]) -> pd.Series[str]:
-    r"""Bring distinguished names to a form in which case, spaces around ``,``, ``+`` and ``=``, and the style of escapes vanish.
-
-    ``CN=O'Brien\2C Pat, OU=Staff`` and ``cn=o'brien\, pat,ou=staff`` are one name (RFC 4514 §2.4, §3), and so are those whose
-    parts between ``+`` stand in another order. Cost: whole-column
-    operations, and a Python call per distinct name that holds another escape than a comma's or a plus sign's.
-    """
-    texts = texts.copy()
-    simple = texts.str.contains("\\", regex=False, na=False) & ~texts.str.contains("\\\\", regex=False, na=False)
-    texts[simple] = texts[simple].str.replace("\\,", r"\2c", regex=False).str.replace("\\+", r"\2b", regex=False)
-    escaped = texts.str.contains(r"\\(?:[^2]|2[^BbCc])", na=False)
-    codes, distinct = pd.factorize(texts[escaped])
-    texts[escaped] = text_series([_ESCAPE.sub(_unescape, text) for text in distinct]).array[codes]
-    normal = normalise_texts(texts, case_exact=False)
-    spaced = normal.str.contains(" [,+=]|[,+=] ", na=False)
-    normal[spaced] = normal[spaced].str.replace(" *([,+=]) *", r"\1", regex=True)
-    joined = normal.str.contains("+", regex=False, na=False)
-    if joined.any():
-        codes, distinct = pd.factorize(normal[joined])
-        normal[joined] = text_series([_in_order(text) for text in distinct]).array[codes]
-    return normal
-
-
-def _in_order(name: str) -> str:
-    """Sort the parts of each step of a name; in the normal form, a plus sign or comma that is none of syntax is escaped."""
-    if _DANGLING.search(name):
-        return name  # no distinguished name
-    return ",".join("+".join(sorted(step.split("+"))) for step in name.split(","))
-
-
-def _unescape(found: re.Match[str]) -> str:
-    characters = found["character"]
-    if not characters:
-        try:
-            characters = bytes.fromhex(found["bytes"].replace("\\", "")).decode()
-        except UnicodeDecodeError:
-            return found[0]
-    return "".join(_SEPARATORS.get(character, character) for character in characters)
-
-
 def _are_dns(keys: pd.Series[str]) -> bool:
     filled = keys[keys.notna() & (keys != "")]
-    return bool(len(filled)) and bool(filled.str.contains("^ *[A-Za-z0-9.]+ *=").mean() > 0.5)
+    return bool(len(filled)) and bool(filled.str.contains("^ *[A-Za-z0-9.-]+ *=").mean() > 0.5)
 
 
 def find_cycles(manager_of: Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -41,8 +41,10 @@ def as_utf8(data: bytes, name: str) -> tuple[bytes, str]:
     """
     for mark, codec, encoding in _MARKS:
         if data.startswith(mark):
-            body = data[len(mark) :]
-            return (body if codec == "utf-8" else _recoded(body, codec, encoding, name)), encoding
+            body = data if codec == "utf-8" else _recoded(data, codec, encoding, name)
+            while body.startswith(codecs.BOM_UTF8):  # programs that add a mark to a file that has one
+                body = body[len(codecs.BOM_UTF8) :]
+            return body, encoding
     codec = _unmarked(data[:_SAMPLE_BYTES])
     if codec:
         return _recoded(data, codec, "UTF-16", name), "UTF-16 without a byte order mark"
@@ -55,12 +57,15 @@ def decode(data: bytes, encoding: str, name: str) -> Decoded:
     Raises
     ------
     ExportError
-        Neither; or a NUL character. The message says where and what to do.
+        Neither, or it has a byte order mark and is not UTF-8; or a NUL character. The message says where and what to do.
     """
     found: tuple[dict[str, object], ...] = ()
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
+        if "with a byte order mark" in encoding:
+            line, start = data.count(b"\n", 0, error.start) + 1, error.start + len(codecs.BOM_UTF8)
+            raise _not_as_marked(name, line, "UTF-8 with a byte order mark", start) from None
         text, encoding = _guess(data, error, name), "Windows-1252 (a guess)"
         found = (_guessed(data, error, text),)
     if "\0" in text:
@@ -85,10 +90,14 @@ def _recoded(body: bytes, codec: str, encoding: str, name: str) -> bytes:
         return body.decode(codec).encode()
     except UnicodeDecodeError as error:
         line = body[: error.start].decode(codec, "replace").count("\n") + 1
-        raise ExportError(
-            f"{name} line {line}: the file begins as {encoding}, and byte {error.start:,} is not. It was cut off, or joined of "
-            "two encodings; export it again."
-        ) from None
+        raise _not_as_marked(name, line, encoding, error.start) from None
+
+
+def _not_as_marked(name: str, line: int, encoding: str, start: int) -> ExportError:
+    return ExportError(
+        f"{name} line {line}: the file begins as {encoding}, and byte {start:,} is not. It was cut off, or joined of two "
+        "encodings; export it again."
+    )
 
 
 def _guess(data: bytes, error: UnicodeDecodeError, name: str) -> str:

@@ -90,7 +90,7 @@ def _choose(book: Any, name: str, sheet: str | None) -> tuple[str, list[str]]:
         raise ExportError(f"{name}: there is no sheet {sheet!r}. It has {listed}.")
     if sheet is not None:
         return sheet, []
-    shown = [one.name for one in book.sheets_metadata if "Visible" in str(one.visible) and "WorkSheet" in str(one.typ)]
+    shown = [one.name for one in book.sheets_metadata if str(one.visible).endswith(".Visible") and "WorkSheet" in str(one.typ)]
     filled = [one for one in shown if book.get_sheet_by_name(one).height]
     if not filled:
         raise ExportError(f"{name}: no visible sheet holds anything.")

@@ -37,6 +37,7 @@ def of_export(table: Table, rejects: pd.DataFrame, preset: Preset, accept: Colle
     found = [
         *table.findings,
         *_rejected(rows, rejects, rejected),
+        *signs.of_joints(rows.iloc[:, :_MAX_COLUMNS]),
         *signs.of_length(len(rows) + rejected, preset, whole=table.whole),
         *(row for column in preset.unique if column in named for row in _repeated(rows[named[column]], named[column])),
         *_columns(rows.iloc[:, :_MAX_COLUMNS]),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from scimrecon.exports.ldif import Block, read_blocks
 from scimrecon.exports.table import Rejected, Table, finding, frame_of, write_values
-from scimrecon.tables import count
 from scimrecon.values import shorten
 
 _MAX_KEPT = 100_000
+_RANGE = re.compile(r";range=\d+-\d", re.IGNORECASE)
+"""A range that does not end in ``*``: more values follow (Active Directory gives 1,500 at once)."""
 
 
 def read_ldif(data: bytes, name: str) -> Table:
@@ -21,8 +23,7 @@ def read_ldif(data: bytes, name: str) -> Table:
     ExportError
         So many attributes that no table can hold them.
     """
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = _unify(data)
     columns: dict[str, dict[int, str]] = {"dn": {}}
     lines: list[int] = []
     rejected = Rejected()
@@ -36,17 +37,48 @@ def read_ldif(data: bytes, name: str) -> Table:
             lines.append(block.line)
             columns["dn"][row] = block.dn
             for attribute, values in block.values.items():
+                column = columns.get(attribute)
+                if column is None:
+                    column = columns[attribute] = {}
                 if len(values) == 1 and values[0][:1] != "[":
-                    columns.setdefault(attribute, {})[row] = values[0]
+                    column[row] = values[0]
                 else:
-                    columns.setdefault(attribute, {})[row] = write_values(values) if values else ""
+                    column[row] = write_values(values) if values else ""
     return Table(
         frame=frame_of(columns, lines, name),
         rejected=rejected,
-        findings=seen.findings(len(lines) + len(rejected.lines), whole=data.endswith(b"\n") or not data),
+        findings=[
+            *seen.findings(len(lines) + len(rejected.lines), whole=data.endswith(b"\n") or not data),
+            *_of_columns(columns, seen.encoded),
+        ],
         format="LDIF",
         whole=bool(seen.results),
     )
+
+
+def _unify(data: bytes) -> bytes:
+    """End all lines by LF. A CR within the lines of such a file ends none (RFC 2849); before the LF there may be several."""
+    if b"\r" not in data:
+        return data
+    if b"\n" not in data:
+        return data.replace(b"\r", b"\n")
+    return data.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n")
+
+
+def _of_columns(columns: Mapping[str, Mapping[int, str]], encoded: Mapping[str, int]) -> Iterator[dict[str, object]]:
+    """Say which columns hold bytes, and which not all values."""
+    for column, number in encoded.items():
+        if column not in columns:
+            continue  # a control's, which is no attribute
+        if number == len(columns[column]):
+            yield finding("binary", "info", column, number, "the bytes are no text; the cells hold them as base64")
+        else:
+            detail = "values that are no text stand as base64 among texts, and a mapping cannot tell them apart: see the file"
+            yield finding("binary_among_texts", "amber", column, number, detail)
+    for column, cells in columns.items():
+        if _RANGE.search(column):
+            detail = "the directory gave a range of the values, and not all of them; ask it for the rest"
+            yield finding("ranged", "amber", column, len(cells), detail)
 
 
 def _kept(data: bytes, block: Block) -> list[str]:
@@ -80,7 +112,7 @@ class _Seen:
             self.unfollowed.update(block.unfollowed.keys())
             self.somewhere.update(block.unfollowed)
         if block.encoded:
-            self.encoded.update(block.encoded)
+            self.encoded.update(block.encoded.keys())
 
     def findings(self, entries: int, *, whole: bool) -> list[dict[str, object]]:
         found = [finding("truncated", "red", None, entries, reason) for reason in self._cuts(entries)]
@@ -93,8 +125,6 @@ class _Seen:
         for column, number in self.unfollowed.items():
             detail = f"the value stands in another file, {shorten(self.somewhere[column])}, which is not read; the cell is blank"
             found.append(finding("not_followed", "amber", column, number, detail))
-        for column, number in self.encoded.items():
-            found.append(finding("binary", "info", column, number, "the bytes are no text; the cells hold them as base64"))
         return found
 
     def _cuts(self, entries: int) -> Iterable[str]:
@@ -102,6 +132,7 @@ class _Seen:
         if failed:
             yield f"ldapsearch ended with result {shorten(failed[0])}: entries are missing"
         if self.promised > entries:
-            yield f"ldapsearch says it wrote {count(self.promised, 'entry')}; the file has {entries:,}"
+            promised = "1 entry" if self.promised == 1 else f"{self.promised:,} entries"
+            yield f"ldapsearch says it wrote {promised}; the file has {entries:,}"
         if self.searches > len(self.results):
             yield "ldapsearch wrote no result at the end: the search, or the file, was cut off"

@@ -14,6 +14,8 @@ _FREE_BYTES = 64 * 2**20
 """Up to here any ratio is believed."""
 _MAX_RATIO = 200
 """Exports of text shrink to a fifth or a twentieth."""
+MAX_LINE_BYTES = 512 * 2**20
+"""JSON may put a list of users on one line."""
 _CHUNK_BYTES = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -58,6 +60,27 @@ def unpack(data: bytes, name: str) -> tuple[bytes, str]:
     return body, kind
 
 
+def refuse_long_lines(file: IO[bytes], name: str) -> None:
+    """Refuse a file with a line that no reader could hold, before it is in memory.
+
+    Cost: one pass over the file, which ends with the line that is too long.
+
+    Raises
+    ------
+    ExportError
+        A line is longer than 512 MiB.
+    """
+    length = 0
+    while chunk := file.read(_CHUNK_BYTES):
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        length = length + len(chunk) if end < 0 else len(chunk) - end - 1
+        if length > MAX_LINE_BYTES:
+            raise ExportError(
+                f"{name}: a line of more than {MAX_LINE_BYTES // 2**20:,} MiB, as no export has. The file is damaged or another "
+                "kind; JSON can be written with a user a line."
+            )
+
+
 def _gunzip(data: bytes, name: str) -> bytes:
     out = bytearray()
     left = data
@@ -74,6 +97,11 @@ def _gunzip(data: bytes, name: str) -> bytes:
             if not piece and not left and not member.eof:
                 raise ExportError(f"{name}: the gzip file ends early. Fetch it again.")
         left = member.unused_data.lstrip(b"\0")
+    if left:
+        raise ExportError(
+            f"{name}: {len(left):,} bytes behind the gzip file are none of it. Something was appended, or it is damaged; fetch "
+            "it again."
+        )
     return bytes(out)
 
 

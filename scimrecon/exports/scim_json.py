@@ -20,7 +20,7 @@ _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
 _ENVELOPE = re.compile(r'\{(?=[^{]*"(?i:resources|users|totalresults|@odata\.context)"\s*:)')
 _HEAD = 4_000
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _HALF = re.compile("[\ud800-\udfff]")
 _MAX_KEPT = 1_000
 
@@ -59,7 +59,7 @@ def read_json(text: str, name: str) -> Table:
         seen.notes.append(
             finding("numbered", "info", None, len(found), "several users on one line: source_line numbers them from 1")
         )
-    halves = _ESCAPED_HALF.search(text) is not None
+    doubtful = _ESCAPED.search(text) is not None
     columns: dict[str, dict[int, str]] = {}
     lines: list[int] = []
     rejected = Rejected()
@@ -68,7 +68,7 @@ def read_json(text: str, name: str) -> Table:
             rejected.add(line, [one.text], one.reason)
             continue
         cells = list(flatten(one.user, ENTERPRISE_URN))
-        fault = _fault(cells, halves=halves)
+        fault = _fault(cells, doubtful=doubtful)
         if fault:
             rejected.add(line, [f"{column}: {cell}" for column, cell in cells], fault)
             continue
@@ -79,13 +79,16 @@ def read_json(text: str, name: str) -> Table:
                  whole=seen.whole)  # fmt: skip
 
 
-def _fault(cells: list[tuple[str, str]], *, halves: bool) -> str:
-    """Say why a user's cells are no row; empty if they are."""
+def _fault(cells: list[tuple[str, str]], *, doubtful: bool) -> str:
+    """Say why a user's cells are no row; empty if they are. NULs and half characters come by doubtful escapes alone."""
     if len(dict(cells)) < len(cells):
         twice = Counter(column for column, _ in cells).most_common(1)[0][0]
         return f"two members are one path: {twice[:60]!r}"
-    if halves and any(_HALF.search(column + cell) for column, cell in cells):
+    if doubtful and any(_HALF.search(column + cell) for column, cell in cells):
         return "holds half a character (an unpaired surrogate)"
+    nul = next((column for column, cell in cells if "\0" in column + cell), None) if doubtful else None
+    if nul is not None:
+        return f"{nul[:60]!r} holds a NUL character"
     return ""
 
 
@@ -138,7 +141,8 @@ class _Reader:
             try:
                 at = self._skip((yield from self._document(at)))
             except (ValueError, RecursionError) as error:
-                at = self._next_line(start)
+                # Of a document over several lines, users were read already: reading them as lines would give them twice.
+                at = self._next_line(start) if self.text.find("\n", start, self.lost_from) < 0 else len(self.text)
                 if at == len(self.text) and start != self.lost_from:
                     self.seen.cut = f"the JSON cannot be read from line {self.text.count(chr(10), 0, self.lost_from) + 1} on"
                 yield _Found(self.lost_from, None, self.text[self.lost_from : at].strip()[:_MAX_KEPT], _why(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,8 @@ _DATE = re.compile(r"\s*(\d{1,2})([/-])(\d{1,2})\2\d{4}(?:[ T,].*)?", re.DOTALL)
 _DATE_SAMPLE = 200
 _EXPONENT = r"^\s*-?\d(?:[.,]\d+)?E\+\d+\s*$"
 _LOST = r"^[^/:=&]*(?:\p{L}\?\p{L}|^\?\p{L}|\p{L}\?\?)[^/:=&]*$"
+_GUARDED = r"""^(?:'[=+@-]|="[^"]*"$)"""
+"""How exports keep spreadsheets from running or converting a cell."""
 _SECRET = frozenset({"password", "passwordhash", "userpassword", "unicodepwd"})
 _MASKED = r"^\s*[*•x]*\s*$"
 _EXACT_DIGITS = 15
@@ -36,6 +39,22 @@ def of_length(records: int, preset: Preset, *, whole: bool) -> Iterator[dict[str
         yield finding("truncated", "red", None, records, f"exactly {records:,} records, at which tools stop: is the file whole?")
 
 
+def of_joints(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Say where a file repeats its header, as joined files do."""
+    if rows.empty:
+        return
+    alike = np.flatnonzero(pc.match_substring(arrow_texts(rows.iloc[:, 0]), rows.columns[0]).fill_null(False))  # noqa: FBT003
+    for column in rows.columns:
+        if not len(alike):
+            return
+        cells = rows[column].iloc[alike].str.lstrip("\ufeff").str.strip()
+        alike = alike[(cells == column).to_numpy()]
+    if len(alike):
+        lines = ", ".join(str(line) for line in rows.index[alike[:5]])
+        detail = f"the header stands there again (line {lines}) and was read as a person: files were joined; export them as one"
+        yield finding("joined_files", "red", None, len(alike), detail)
+
+
 def of_cells(rows: pd.DataFrame, secrets: Collection[str]) -> Iterator[dict[str, object]]:
     """Say which columns hold damaged, mangled or doubtful values, or passwords. Cost: some 0.2 s a million cells."""
     wide = {column: _wide(rows[column]) for column in rows.columns}
@@ -47,6 +66,7 @@ def of_cells(rows: pd.DataFrame, secrets: Collection[str]) -> Iterator[dict[str,
             yield from _lost_letters(texts, column)
         yield from _numbers(texts, column)
         yield from _dates(texts, column)
+        yield from _guards(texts, column)
         yield from _null_words(texts, column)
         if column in secrets or fold(column.split(";")[0]) in _SECRET:
             yield from _secrets(texts, column)
@@ -107,6 +127,14 @@ def _dates(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
             else "no date tells whether the day or the month comes first"
         ) + f", such as {shorten(sample[0])!r}"  # fmt: skip
         yield finding("ambiguous_dates", "amber", column, len(texts) - texts.null_count, detail)
+
+
+def _guards(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:
+    some = pc.filter(texts, pc.or_(pc.starts_with(texts, "'"), pc.starts_with(texts, '="')))
+    guarded = pc.filter(some, pc.match_substring_regex(some, _GUARDED))
+    if len(guarded):
+        detail = f'written for a spreadsheet, such as {shorten(guarded[0].as_py())!r}: its \' or ="…" is part of the cell here'
+        yield finding("guarded_cells", "amber", column, len(guarded), detail)
 
 
 def _null_words(texts: pa.Array, column: str) -> Iterator[dict[str, object]]:

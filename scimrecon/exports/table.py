@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
 
 import pandas as pd
 
 from scimrecon.errors import ExportError
 from scimrecon.values import shorten, text_series
 
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_CELLS = 200_000_000
-_MAX_COLUMNS = 20_000
+_MAX_COLUMNS = 5_000
+"""A csvde dump of all that a directory knows has some hundreds."""
 
 
 @dataclass(kw_only=True)
@@ -63,7 +64,7 @@ def write_values(values: Sequence[str]) -> str:
     """
     if len(values) == 1 and not _is_array(values[0]):
         return values[0]
-    return _as_json(list(values))
+    return f"[{', '.join(map(encode_basestring, values))}]"
 
 
 def read_values(cell: str) -> list[str]:
@@ -81,6 +82,20 @@ def _is_array(text: str) -> bool:
     return isinstance(held, list) and all(isinstance(value, str) for value in held)
 
 
+def refuse_wide(columns: int, name: str) -> None:
+    """Refuse a table of more than 5,000 columns.
+
+    Raises
+    ------
+    ExportError
+        It has more.
+    """
+    if columns > _MAX_COLUMNS:
+        raise ExportError(
+            f"{name}: {columns:,} columns; a table may have {_MAX_COLUMNS:,}. Export only the attributes that are compared."
+        )
+
+
 def frame_of(columns: Mapping[str, Mapping[int, str]], lines: Sequence[int], name: str) -> pd.DataFrame:
     """Make rows of sparse columns, each a dict of row number to text.
 
@@ -89,7 +104,8 @@ def frame_of(columns: Mapping[str, Mapping[int, str]], lines: Sequence[int], nam
     ExportError
         So many columns for so many rows that the table would not fit in memory.
     """
-    if len(columns) > _MAX_COLUMNS or len(columns) * len(lines) > _MAX_CELLS:
+    refuse_wide(len(columns), name)
+    if len(columns) * len(lines) > _MAX_CELLS:
         raise ExportError(
             f"{name}: {len(columns):,} different attributes in {len(lines):,} records make a table too large to hold. "
             "Export only the attributes that are compared."

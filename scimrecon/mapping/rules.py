@@ -135,7 +135,8 @@ def reference(name: str, *, on: str, on_blank: str = "keep", transform: str | No
         What the column holds of the other user: a SCIM path (``"employeeNumber"``, ``"displayName"``,
         ``'emails[type eq "work"].value'``) or, where that is no path, the export's own column that holds each row's key
         (``"distinguishedName"``). A path that the mapping does not map is looked up on the target only; a column, in the export
-        only. Distinguished names are compared without regard to case, spacing and the style of escapes.
+        only. Distinguished names are compared without regard to case, spacing, the style of escapes and what their attribute
+        types are called.
     on_blank
         ``"keep"``: a blank cell changes nothing. ``"clear"``: it clears the reference. ``"error"``: it is a problem of that user.
     transform

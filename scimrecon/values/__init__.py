@@ -9,6 +9,7 @@ from scimrecon.values.comparators import COMPARATOR_NAMES, Comparator, default_c
 from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
 from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
+from scimrecon.values.names import normalise_dn
 from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
 from scimrecon.values.texts import (
     BOOLEAN_WORDS,
@@ -43,6 +44,7 @@ __all__ = [
     "mixed_script",
     "name_formatting",
     "normalise",
+    "normalise_dn",
     "normalise_text",
     "null_word",
     "parse_resource",
