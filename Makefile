@@ -29,13 +29,15 @@ coverage: .venv/.installed ## run all tests and measure what they cover (half as
 	$(BIN)/coverage report
 	@echo "Coverage is what pyproject.toml asks for."
 
-check: .venv/.installed ## check style, types, import order and spelling
+check: .venv/.installed ## check style, types, import order, spelling, dependencies and how the repository is kept
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
-	@echo "Style, types, import order and spelling are in order."
+	$(BIN)/deptry .
+	$(BIN)/repo-review --show err .
+	@echo "Style, types, import order, spelling and dependencies are in order."
 
 bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/run.py
