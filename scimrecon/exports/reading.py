@@ -13,6 +13,7 @@ from scimrecon.errors import ExportError
 from scimrecon.exports import findings
 from scimrecon.exports.catalogue import PRESETS, Preset, propose
 from scimrecon.exports.checking import check_preset, check_schema
+from scimrecon.exports.csv_columns import read_regular
 from scimrecon.exports.csv_table import read_csv
 from scimrecon.exports.encodings import as_utf8, decode
 from scimrecon.exports.excel import read_excel
@@ -108,8 +109,12 @@ def _read(data: bytes, name: str, sheet: str | None) -> tuple[Table, str]:
         encoding += f", packed as {packed}"
     if looks_like_ldif(body):
         return read_ldif(body, name), encoding
+    is_json = looks_like_json(body)
+    regular = None if is_json else read_regular(body, name)
+    if regular is not None:
+        return regular, encoding
     decoded = decode(body, encoding, name)
-    table = read_json(decoded.text, name) if looks_like_json(decoded.text) else read_csv(decoded.text, name)
+    table = read_json(decoded.text, name) if is_json else read_csv(decoded.text, name)
     return table.with_findings(decoded.findings), decoded.encoding
 
 
