@@ -30,6 +30,21 @@ FIRST = ["Siobhán", "Ann", "Zoë", "Pat", "Nadia", "Jürgen", "Li", "Maria", "O
 LAST = ["O'Brien", "Müller", "Null", "Nguyen", "Baker", "Łuczak", "Smith", "Garcia", "Okafor", "Jones", "van Dijk", "Abel"]
 TITLES = ["Analyst", "Clerk", "Engineer, Senior", "Cook", "Nurse", "Teacher", "Buyer", "Lead, Data & Insight"]
 
+FORMS = {
+    "Employee_ID": r"^\d{7}$", "Email": r"^[a-z0-9.]+@[a-z0-9.]+$", "Supervisory_Organization": r"^Team \d+$",
+    "Cost_Center": r"^CC-\d{4}$", "Hire_Date": r"^\d{4}-\d{2}-\d{2}$", "Termination_Date": r"^\d{4}-\d{2}-\d{2}$",
+    "Manager_ID": r"^\d{7}$", "Work_Phone": r"^\+[\d ]+$", "Mobile_Phone": r"^\+[\d ]+$",
+}  # fmt: skip
+WORDS = {
+    "Worker_Status": ["Active", "On Leave", "Terminated"], "Job_Title": TITLES,
+    "Company": ["Example Ltd", "Example GmbH", "Example Inc."], "Location": ["Cork", "Zürich", "Porto", "Leeds", "Kraków"],
+    "Employee_Type": ["Employee", "Contractor"], "Locale": ["en-IE", "de-CH", "pt-PT", "pl-PL"],
+    "Time_Zone": ["Europe/Dublin", "Europe/Zurich", "Europe/Lisbon", "Europe/Warsaw"],
+}  # fmt: skip
+SHORT = ["Legal_First_Name", "Legal_Last_Name", "Preferred_Name", "Note"]
+BLANK = {"Termination_Date", "Note"}
+"""What every column is held to, and which may be blank."""
+
 
 def people(rows: int, failing: float) -> list[np.ndarray]:
     """Columns of a staff list; in a share of the rows the status is none that a schema admits."""
@@ -106,3 +121,141 @@ def with_calamine(path: Path) -> int:
     import pandas as pd
 
     return len(pd.read_excel(path, engine="calamine", dtype="str", keep_default_na=False, na_filter=False))
+
+
+def schema() -> "pandera.DataFrameSchema":
+    """What a careful analyst asks of each column."""
+    import pandera.pandas as pandera
+
+    forms = {name: pandera.Column(str, pandera.Check.str_matches(form), nullable=name in BLANK) for name, form in FORMS.items()}
+    words = {name: pandera.Column(str, pandera.Check.isin(known)) for name, known in WORDS.items()}
+    short = {name: pandera.Column(str, pandera.Check.str_length(1, 60), nullable=name in BLANK) for name in SHORT}
+    return pandera.DataFrameSchema({**forms, **words, **short})
+
+
+def read_table(path: Path) -> "Table":
+    from scimrecon.exports.reading import _read
+
+    return _read(path.read_bytes(), str(path), None)[0]
+
+
+def with_schema(table: "Table") -> int:
+    """Rows that hold."""
+    from scimrecon.exports.checking import check_schema
+
+    return len(check_schema(table, schema(), "bench").frame)
+
+
+def by_hand(table: "Table") -> int:
+    """The same checks in Arrow; rows that hold."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = {name: pa.array(table.frame[name], pa.large_string()) for name in COLUMNS}
+    good = None
+    for name, cells in held.items():
+        if name in FORMS:
+            fine = pc.match_substring_regex(cells, FORMS[name])
+        elif name in WORDS:
+            fine = pc.is_in(cells, pa.array(WORDS[name], pa.large_string()))
+        else:
+            length = pc.utf8_length(cells)
+            fine = pc.and_(pc.greater_equal(length, 1), pc.less_equal(length, 60))
+        fine = pc.fill_null(fine, name in BLANK)
+        good = fine if good is None else pc.and_(good, fine)
+    rows = pa.table(held)
+    return len(rows if pc.all(good).as_py() else rows.filter(good))
+
+
+def checked(path: Path) -> int:
+    """Read, validated and held to a schema."""
+    import scimrecon as sr
+
+    return sr.read_export(path, schema=schema()).records
+
+
+RIVALS: dict[str, tuple[str, Callable]] = {
+    "pyarrow.csv to pandas": ("plain", with_pyarrow),
+    "text rows": ("plain", text_rows),
+    "read_export": ("plain", validated),
+    "pyarrow.csv, all quoted": ("quoted", with_pyarrow),
+    "text rows, all quoted": ("quoted", text_rows),
+    "pandas with calamine": ("sheet", with_calamine),
+    "read_export, sheet": ("sheet", validated),
+    "checks by hand": ("plain", by_hand),
+    "schema": ("plain", with_schema),
+    "checks by hand, 1 % fail": ("failing", by_hand),
+    "schema, 1 % fail": ("failing", with_schema),
+    "read_export, schema": ("plain", checked),
+    "read_export, schema, 1 %": ("failing", checked),
+}
+"""By name: the file, and what is done with it."""
+ASKED = [
+    ("text rows", "pyarrow.csv to pandas", 1.3),
+    ("read_export", "pyarrow.csv to pandas", 2.5),
+    ("text rows, all quoted", "pyarrow.csv, all quoted", None),
+    ("read_export, sheet", "pandas with calamine", 1.3),
+    ("schema", "checks by hand", 1.5),
+    ("schema, 1 % fail", "checks by hand, 1 % fail", 1.5),
+    ("read_export, schema, 1 %", "read_export, schema", 1.2),
+]
+"""Whose CPU, in relation to whose, and at most how much."""
+
+
+def spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def held_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def run(name: str, folder: Path) -> None:
+    """Do it once on a few rows, so that everything is imported, and once on all of them; print CPU seconds, bytes and rows."""
+    file, rival = RIVALS[name]
+    wants_table = rival in (by_hand, with_schema)
+    few, path = folder / f"{file}-few", folder / file
+    rival(read_table(few) if wants_table else few)
+    given = read_table(path) if wants_table else path
+    before, begun = held_bytes(), spent()
+    rows = rival(given)
+    print(spent() - begun, held_bytes() - before, rows)
+
+
+def measure(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Run each rival in turn, in a process of its own: medians of CPU seconds, and of bytes."""
+    seconds: dict[str, list[float]] = {name: [] for name in RIVALS}
+    grown: dict[str, list[float]] = {name: [] for name in RIVALS}
+    for _ in range(ROUNDS):
+        for name in RIVALS:
+            told = subprocess.run([sys.executable, __file__, "--run", name, folder], check=True, capture_output=True, text=True)
+            cpu, memory, _ = told.stdout.split()
+            seconds[name].append(float(cpu))
+            grown[name].append(float(memory))
+    return tuple({name: statistics.median(each) for name, each in figures.items()} for figures in (seconds, grown))
+
+
+def main(rows: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for suffix, size in (("-few", 50), ("", rows)):
+            write_csv(folder / f"plain{suffix}", size)
+            write_csv(folder / f"quoted{suffix}", size, quoting=csv.QUOTE_ALL)
+            write_csv(folder / f"failing{suffix}", size, failing=0.01)
+            write_xlsx(folder / f"sheet{suffix}", max(size // SHEET_SHARE, 50))
+        sizes = ", ".join(f"{file} {(folder / file).stat().st_size / 2**20:.0f} MiB" for file in ("plain", "quoted", "sheet"))
+        print(f"{rows:,} rows of {len(COLUMNS)} columns ({sizes}; the sheet has {rows // SHEET_SHARE:,}); medians of {ROUNDS}")
+        seconds, grown = measure(folder)
+    for name in RIVALS:
+        print(f"{name:26} cpu {seconds[name]:7.3f} s   memory {grown[name] / 2**20:6.0f} MiB")
+    for ours, theirs, asked in ASKED:
+        limit = f"   asked {asked}" if asked else ""
+        print(f"{ours:26} : {theirs:26} cpu {seconds[ours] / seconds[theirs]:5.2f}{limit}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--run"]:
+        run(sys.argv[2], Path(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
