@@ -62,6 +62,11 @@ class CellBytes:
         """Whether all cells are ASCII."""
         return bool(self.held.max(initial=0) < 0x80)
 
+    @property
+    def is_printable(self) -> bool:
+        """Whether all cells are ASCII without control characters."""
+        return self.is_ascii and bool(self.held.min(initial=0x20) >= 0x20) and bool(self.held.max(initial=0) < 0x7F)
+
     @cached_property
     def lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Bytes of each cell; 0 where it is NA."""

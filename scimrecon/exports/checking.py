@@ -11,7 +11,8 @@ from pandera.errors import BackendNotFoundError, SchemaError, SchemaErrors
 
 from scimrecon.errors import ExportError
 from scimrecon.exports.catalogue.model import Preset
-from scimrecon.exports.table import Rejected, Table
+from scimrecon.exports.doubts import find_doubtful
+from scimrecon.exports.table import Rejected, Table, keep_rows
 from scimrecon.values import is_ascii, matches, shorten
 
 
@@ -60,7 +61,7 @@ def check_schema(table: Table, schema: Any, name: str) -> Table:
     if not hasattr(schema, "validate"):
         raise ExportError(f"schema= takes a pandera DataFrameModel or DataFrameSchema, not {type(schema).__name__}.")
     try:
-        schema.validate(table.frame.copy(), lazy=True)
+        schema.validate(_narrow(table.frame, schema).copy(), lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
         whole = cases[cases["index"].isna()]
@@ -78,6 +79,15 @@ def check_schema(table: Table, schema: Any, name: str) -> Table:
     return table
 
 
+def _narrow(rows: pd.DataFrame, schema: Any) -> pd.DataFrame:
+    """Leave out rows that certainly hold; one stays in any case, of which the columns are asked."""
+    doubtful = find_doubtful(rows, schema.to_schema() if hasattr(schema, "to_schema") else schema)
+    if doubtful is None or doubtful.all():
+        return rows
+    doubtful[:1] = True
+    return keep_rows(rows, doubtful)
+
+
 def _rejected(table: Table, faults: pd.DataFrame) -> Table:
     """Move the rows of faulty cells to the rejects; of a cell with several faults, the first is told."""
     if faults.empty:
@@ -85,7 +95,7 @@ def _rejected(table: Table, faults: pd.DataFrame) -> Table:
     faults = faults.drop_duplicates(["source_line", "column"])
     lines = faults["source_line"].astype("int64")
     failed = table.frame.index.isin(lines)
-    lost = table.frame[failed]
+    lost = keep_rows(table.frame, failed)
     cells = lost.astype(object).where(lost.notna(), "")
     rejected = Rejected(lines=dict(table.rejected.lines), reasons=list(table.rejected.reasons))
     rejected.lines.update(zip(lost.index.tolist(), cells.itertuples(index=False, name=None), strict=True))
@@ -99,4 +109,4 @@ def _rejected(table: Table, faults: pd.DataFrame) -> Table:
         }
         for line, column, value, reason in zip(lines, faults["column"], faults["value"], faults["reason"], strict=True)
     ]
-    return replace(table, frame=table.frame[~failed], rejected=rejected)
+    return replace(table, frame=keep_rows(table.frame, ~failed), rejected=rejected)

@@ -64,7 +64,10 @@ def of_cells(rows: pd.DataFrame, secrets: Collection[str]) -> Iterator[dict[str,
 
 
 def _edge_blanks(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
-    texts = as_texts(cells.take(cells.edged))
+    where = cells.edged
+    if not where.any():
+        return
+    texts = as_texts(cells.take(where))
     edged = int((texts.str.len() != texts.str.strip().str.len()).sum())
     if edged:
         detail = "values begin or end with white space; a mapping trims them unless told otherwise"

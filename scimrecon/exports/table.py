@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scimrecon.errors import ExportError
-from scimrecon.values import shorten, text_series
+from scimrecon.values import arrow_texts, shorten, text_series
 
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_CELLS = 200_000_000
@@ -49,6 +53,13 @@ class Table:
     def with_findings(self, findings: Sequence[Mapping[str, object]]) -> Table:
         """Make one that says more."""
         return replace(self, findings=(*findings, *self.findings))
+
+
+def keep_rows(rows: pd.DataFrame, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> pd.DataFrame:
+    """Keep some rows of text columns; Arrow's filter takes half the time of pandas' own."""
+    flags = pa.array(keep)
+    kept = {name: pd.array(pc.filter(arrow_texts(rows[name]), flags), dtype="str") for name in rows.columns}
+    return pd.DataFrame(kept, index=rows.index[keep])
 
 
 def finding(name: str, severity: str, column: str | None, count: int, detail: str) -> dict[str, object]:

@@ -208,7 +208,18 @@ def spent() -> float:
 
 
 def held_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Memory at its height; of `resource` the height would be that of the process that started this one, if higher."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+def write(folder: Path, rows: int) -> None:
+    """Write every file, and a short one of its kind beside it."""
+    for suffix, size in (("-few", 50), ("", rows)):
+        write_csv(folder / f"plain{suffix}", size)
+        write_csv(folder / f"quoted{suffix}", size, quoting=csv.QUOTE_ALL)
+        write_csv(folder / f"failing{suffix}", size, failing=0.01)
+        write_xlsx(folder / f"sheet{suffix}", max(size // SHEET_SHARE, 50))
 
 
 def run(name: str, folder: Path) -> None:
@@ -239,11 +250,7 @@ def measure(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
 def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for suffix, size in (("-few", 50), ("", rows)):
-            write_csv(folder / f"plain{suffix}", size)
-            write_csv(folder / f"quoted{suffix}", size, quoting=csv.QUOTE_ALL)
-            write_csv(folder / f"failing{suffix}", size, failing=0.01)
-            write_xlsx(folder / f"sheet{suffix}", max(size // SHEET_SHARE, 50))
+        subprocess.run([sys.executable, __file__, "--write", folder, str(rows)], check=True)
         sizes = ", ".join(f"{file} {(folder / file).stat().st_size / 2**20:.0f} MiB" for file in ("plain", "quoted", "sheet"))
         print(f"{rows:,} rows of {len(COLUMNS)} columns ({sizes}; the sheet has {rows // SHEET_SHARE:,}); medians of {ROUNDS}")
         seconds, grown = measure(folder)
@@ -257,5 +264,7 @@ def main(rows: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
         run(sys.argv[2], Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["--write"]:
+        write(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
