@@ -16,7 +16,24 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
     ["", "", "O'Brien", "NA", "000417", " ", '"', '""', 'a"b', "a\nb", "a\r\nb", "a\rb", ",", ";", "\ufeff", "\u2028", "é,"]
 )
 PIECES = st.sampled_from(
-    [b"a", b"Name", b'"', b'""', b",", b";", b"\n", b"\r\n", b"\r", b" ", b"\xc3\xa9", b"\xc3", b"\xa9", b"\xef\xbb\xbf", b"\0", b"|"]
+    [
+        b"a",
+        b"Name",
+        b'"',
+        b'""',
+        b",",
+        b";",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b" ",
+        b"\xc3\xa9",
+        b"\xc3",
+        b"\xa9",
+        b"\xef\xbb\xbf",
+        b"\0",
+        b"|",
+    ]
 )
 
 
@@ -76,7 +93,7 @@ def test_a_regular_file_is_not_left_to_the_careful_reader(content):
     [
         b'Name,Title\n"O"Brien,Clerk\n',
         b'Name,Title\nO"Brien,Clerk\n',
-        b'Name,Title\nNull,Clerk\n"O\'Brien,Clerk\n',
+        b"Name,Title\nNull,Clerk\n\"O'Brien,Clerk\n",
         b"Name,Title\nNull,Clerk,Cork\n",
         b"Name,Title\nNull\n",
         b"Name,Title\nNull,Clerk\rAbel,Cook\n",

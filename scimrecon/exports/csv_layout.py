@@ -45,7 +45,7 @@ def count_lines(held: Bytes, delimiter: str) -> int:
         # One byte more, so that what a return stands before is seen.
         block = held[at : at + _BLOCK_BYTES + 1]
         ends, back = block == _LF, block == _CR
-        returns += np.count_nonzero(back[:_BLOCK_BYTES]) - np.count_nonzero(back[:-1] & ends[1:])
+        returns += int(np.count_nonzero(back[:_BLOCK_BYTES])) - int(np.count_nonzero(back[:-1] & ends[1:]))
         lines += int(np.count_nonzero(ends[:_BLOCK_BYTES]))
         marks = np.flatnonzero(block[:_BLOCK_BYTES] == _QUOTE)
         if len(marks) and not _well_placed(held, marks + at, quotes % 2, edges):

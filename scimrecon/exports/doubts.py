@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
-import pyarrow
+import pandera.pandas as pandera
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.exports.cell_bytes import CellBytes, Flags
@@ -55,7 +55,7 @@ def find_doubtful(rows: pd.DataFrame, schema: Any) -> Flags | None:
 
 def _is_plain(schema: Any) -> bool:
     """Whether a schema speaks of columns alone, each by itself, and changes nothing."""
-    return type(schema) is pa.DataFrameSchema and not (
+    return type(schema) is pandera.DataFrameSchema and not (
         schema.checks or schema.parsers or schema.index is not None or schema.unique or schema.coerce or schema.drop_invalid_rows
         or schema.add_missing_columns or schema.dtype is not None
     )  # fmt: skip
@@ -63,7 +63,7 @@ def _is_plain(schema: Any) -> bool:
 
 def _is_known(column: Any) -> bool:
     changes = column.coerce or column.parsers or column.regex or column.default is not None or column.drop_invalid_rows
-    return type(column) is pa.Column and not changes and (column.dtype is None or str(column.dtype).startswith("str"))
+    return type(column) is pandera.Column and not changes and (column.dtype is None or str(column.dtype).startswith("str"))
 
 
 def _passed(cells: CellBytes, check: Any) -> Any:
@@ -77,7 +77,7 @@ def _is_in(cells: CellBytes, said: Mapping[str, Any]) -> Any:
     allowed = list(said["allowed_values"])
     if not all(isinstance(value, str) for value in allowed):
         return None
-    return pc.is_in(cells.texts, pyarrow.array(allowed, pyarrow.large_string()))
+    return pc.is_in(cells.texts, pa.array(allowed, pa.large_string()))
 
 
 def _has_length(cells: CellBytes, said: Mapping[str, Any]) -> Any:
@@ -103,7 +103,7 @@ def _found(cells: CellBytes, pattern: Any, form: str) -> Any:
         return None
     try:
         found = pc.match_substring_regex(cells.texts, form.format(pattern))
-    except pyarrow.ArrowInvalid:
+    except pa.ArrowInvalid:
         return None
     if not cells.is_printable:
         found = pc.and_(found, pc.invert(pc.match_substring_regex(cells.texts, _ODD_SIGN)))

@@ -13,6 +13,7 @@ from scimrecon.errors import ExportError
 from scimrecon.exports import findings
 from scimrecon.exports.catalogue import PRESETS, Preset, propose
 from scimrecon.exports.checking import check_preset, check_schema
+from scimrecon.exports.columnar import is_columnar, read_columnar
 from scimrecon.exports.csv_columns import read_regular
 from scimrecon.exports.csv_table import read_csv
 from scimrecon.exports.encodings import as_utf8, decode
@@ -36,11 +37,11 @@ def read_export(
     """Read a directory or HR export into text rows, keeping what cannot be read as rejects.
 
     CSV (RFC 4180; comma, semicolon, tab or bar), LDIF (RFC 2849), JSON (SCIM lists, bare lists, JSON Lines, Okta's and AWS's
-    users), and with the extra ``excel`` .xlsx, .xls and .ods; each also packed as .gz or alone in a .zip. The content decides,
-    not the name. Nothing is converted: ``00123``, ``NA`` and ``None`` are text, and only an empty cell is NA. Several values of
-    one attribute stand in a cell as a JSON array of texts. Nothing a file points to is followed. Cost: the file and its rows in
-    memory; about 45,000 CSV records/s of twenty columns, 15,000 LDIF entries/s of twenty values, 14,000 JSON users/s and 190,000
-    cells/s of a workbook.
+    users), Parquet, Arrow and Feather, and with the extra ``excel`` .xlsx, .xls and .ods; each also packed as .gz or alone in a
+    .zip. The content decides, not the name. Text is never converted: ``00123``, ``NA`` and ``None`` stay, and only an empty cell
+    is NA. Several values of one attribute stand in a cell as a JSON array of texts. Nothing a file points to is followed. Cost:
+    the file and its rows in memory; half a million CSV records/s of twenty columns where the file is regular, and 45,000 where it
+    is not; 15,000 LDIF entries/s of twenty values, 14,000 JSON users/s and 300,000 cells/s of a workbook.
 
     Parameters
     ----------
@@ -104,6 +105,8 @@ def _read(data: bytes, name: str, sheet: str | None) -> tuple[Table, str]:
         return read_excel(body, name, sheet), "a workbook"
     if sheet is not None:
         raise ExportError(f"{name}: sheet={sheet!r}, but the file is no workbook.")
+    if is_columnar(body):
+        return read_columnar(body, name), "columns"
     body, encoding = as_utf8(body, name)
     if packed:
         encoding += f", packed as {packed}"

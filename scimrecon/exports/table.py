@@ -16,7 +16,7 @@ from scimrecon.errors import ExportError
 from scimrecon.values import arrow_texts, shorten, text_series
 
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
-_MAX_CELLS = 200_000_000
+MAX_CELLS = 200_000_000
 _MAX_COLUMNS = 20_000
 
 
@@ -100,7 +100,7 @@ def frame_of(columns: Mapping[str, Mapping[int, str]], lines: Sequence[int], nam
     ExportError
         So many columns for so many rows that the table would not fit in memory.
     """
-    if len(columns) > _MAX_COLUMNS or len(columns) * len(lines) > _MAX_CELLS:
+    if len(columns) > _MAX_COLUMNS or len(columns) * len(lines) > MAX_CELLS:
         raise ExportError(
             f"{name}: {len(columns):,} different attributes in {len(lines):,} records make a table too large to hold. "
             "Export only the attributes that are compared."

@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,7 +122,7 @@ def with_calamine(path: Path) -> int:
     return len(pd.read_excel(path, engine="calamine", dtype="str", keep_default_na=False, na_filter=False))
 
 
-def schema() -> "pandera.DataFrameSchema":
+def schema():
     """What a careful analyst asks of each column."""
     import pandera.pandas as pandera
 
@@ -133,20 +132,20 @@ def schema() -> "pandera.DataFrameSchema":
     return pandera.DataFrameSchema({**forms, **words, **short})
 
 
-def read_table(path: Path) -> "Table":
+def read_table(path: Path):
     from scimrecon.exports.reading import _read
 
     return _read(path.read_bytes(), str(path), None)[0]
 
 
-def with_schema(table: "Table") -> int:
+def with_schema(table) -> int:
     """Rows that hold."""
     from scimrecon.exports.checking import check_schema
 
     return len(check_schema(table, schema(), "bench").frame)
 
 
-def by_hand(table: "Table") -> int:
+def by_hand(table) -> int:
     """The same checks in Arrow; rows that hold."""
     import pyarrow as pa
     import pyarrow.compute as pc
