@@ -20,7 +20,7 @@ NAMES = [
 
 SIGNATURES = {
     "connect": ["server_or_name_or_url", "dialect", "ssl_context", "writable", "credentials"],
-    "read_export": ["path", "preset", "schema", "accept", "sheet"],
+    "read_export": ["path", "preset", "schema", "accept", "sheet", "previous"],
     "presets": [],
     "column": ["name", "on_blank", "transform", "values", "separator", "nulls"],
     "constant": ["value"],

@@ -66,4 +66,6 @@ class Export:
             "format": f"{self.format}, {self.source.encoding}",
             "preset": f"{self.preset} ({self.reason})",
         }
+        for change in self.findings.loc[self.findings["finding"] == "since_previous", "detail"]:
+            facts["changes"] = str(change)
         return tables.render(f"Export {self.source.name}", facts, self.findings)

@@ -23,6 +23,7 @@ from scimrecon.exports.ldif import looks_like_ldif
 from scimrecon.exports.ldif_table import read_ldif
 from scimrecon.exports.packing import is_workbook, unpack
 from scimrecon.exports.scim_json import looks_like_json, read_json
+from scimrecon.exports.since import of_previous
 from scimrecon.exports.table import Table
 
 
@@ -33,6 +34,7 @@ def read_export(
     schema: Any = None,
     accept: Collection[str] = (),
     sheet: str | None = None,
+    previous: Export | str | PathLike[str] | None = None,
 ) -> Export:
     """Read a directory or HR export into text rows, keeping what cannot be read as rejects.
 
@@ -55,6 +57,9 @@ def read_export(
         Names of red findings that are known and meant, such as ``("truncated",)``; they no longer block `compare`.
     sheet
         Of a workbook, the sheet to read; without it the first that is visible.
+    previous
+        The export of the same kind before this one, or its path: findings then say what was added, removed and changed, and
+        whether rows or mapped columns are missing that were there.
 
     Returns
     -------
@@ -66,7 +71,8 @@ def read_export(
     ------
     ExportError
         The file is missing, empty, in no encoding that can be told, damaged as a whole, or too large unpacked; its header has an
-        empty or repeated name; a workbook is read without the extra ``excel``; the schema wants a column the file does not have.
+        empty or repeated name; a workbook is read without the extra ``excel``; the schema wants a column the file does not have;
+        the previous export was read by another preset.
     """
     if not isinstance(path, str | PathLike):
         raise ExportError(f"read_export takes the path of a file, not {type(path).__name__}.")
@@ -82,6 +88,9 @@ def read_export(
     table = check_preset(table, chosen)
     if schema is not None:
         table = check_schema(table, schema, name)
+    if previous is not None:
+        before = previous if isinstance(previous, Export) else read_export(previous, preset=chosen.name)
+        table = table.with_findings(of_previous(table, before, chosen, name))
     rejects = schemas.from_rows(table.rejected.reasons, schemas.Rejects).sort_values(
         "source_line", kind="stable", ignore_index=True
     )
