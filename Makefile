@@ -40,6 +40,7 @@ check: .venv/.installed ## check style, types, import order and spelling
 bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/run.py
 	@$(BIN)/python tests/benchmarks/sending.py
+	@$(BIN)/python tests/benchmarks/reading.py
 
 chaos: .venv/.installed ## apply and resume plans through 200 seeds of faults, 100 kills and a second client (half an hour)
 	@cd tests && ../$(BIN)/python -m chaos
