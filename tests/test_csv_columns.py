@@ -78,8 +78,8 @@ def test_a_file_is_declined_or_read_as_the_careful_reader_does(content):
         'Name;Title\r\n"O""Brien; Pat";""\r\nNull;"two\nlines"\r\n\r\nAbel;\r\n',
         '#TYPE x\r\n"Name","Title"\r\n"Łuczak","Cook"\r\n',
         "Name\n\n\n NA \n",
-        "Name|Title\n" + "Null|Clerk\n" * 300_000,
-        "Name,Title\n" + '"O\'Brien","two\nlines, and more"\n' * 100_000,
+        "Name|Title\n" + "Null|Clerk of many things, and of more\n" * 60_000,
+        "Name,Title\n" + '"O\'Brien","two\nlines, and more, and yet more"\n' * 60_000,
     ],
     ids=["plain", "no end", "quoted", "powershell", "one column", "several blocks", "line breaks in each block"],
 )

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scimrecon.exports.checking import check_schema
@@ -51,6 +51,7 @@ def whole(table, schema, name):
     return check_schema(table, schema, name)
 
 
+@settings(max_examples=50)
 @given(columns(), columns(), st.lists(st.tuples(CELLS, CELLS), max_size=8))
 def test_rows_are_rejected_as_if_pandera_had_seen_them_all(first, second, rows):
     schema = pa.DataFrameSchema({"Name": first, "Title": second})

@@ -5,7 +5,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scimrecon as sr
@@ -71,6 +71,7 @@ def test_a_cell_that_cannot_be_read_is_a_problem(transform, cell):
     assert mapped(transform, cell) == ([None], 1)
 
 
+@settings(max_examples=25)
 @given(st.uuids())
 def test_a_guid_is_itself_again_after_every_form(guid):
     encoded = base64.b64encode(guid.bytes_le).decode()
@@ -78,6 +79,7 @@ def test_a_guid_is_itself_again_after_every_form(guid):
     assert mapped("guid", encoded, str(guid)) == ([str(guid)] * 2, 0)
 
 
+@settings(max_examples=25)
 @given(st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(9999, 12, 31)).map(lambda moment: moment.replace(microsecond=0)))  # noqa: DTZ001
 def test_a_moment_is_the_same_in_both_of_active_directorys_forms(moment):
     ticks = (moment - dt.datetime(1601, 1, 1)) // dt.timedelta(microseconds=1) * 10  # noqa: DTZ001
