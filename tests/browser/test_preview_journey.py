@@ -22,7 +22,7 @@ server = sr.sandbox.start("rfc7644", users=[
 target = sr.connect(server)
 users = sr.fetch_users(target)
 desired = users.frame[["userName"]].sort_values("userName", ignore_index=True).assign(
-    title="Engineer", nickName=["" if at < 9 else "nick" for at in range(30)], active=["false" if at < 7 else "true" for at in range(30)]
+    title="Engineer", nickName=[""] * 9 + ["nick"] * 21, active=["false"] * 7 + ["true"] * 23
 ).astype("str")
 desired.loc[3, "title"] = {ARABIC!r}
 desired.loc[4, "title"] = "Principal engineer of " + "very " * 60 + "long standing"
