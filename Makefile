@@ -45,6 +45,7 @@ bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/ldif_reading.py
+	@$(BIN)/python tests/benchmarks/reading.py
 
 chaos: .venv/.installed ## apply and resume plans through 200 seeds of faults, 100 kills and a second client (half an hour)
 	@cd tests && ../$(BIN)/python -m chaos

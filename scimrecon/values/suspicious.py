@@ -99,15 +99,21 @@ def damage(after: pd.Series[str], before: pd.Series[str]) -> pd.Series[str]:
     before
         What is there now, on the same index: a "?" where this has a non-ASCII character is damage.
     """
-    words = text_series([None] * len(after), after.index)
-    marked = matches(after, r"\?") & ~is_ascii(before) & before.notna()
+    words = misread(after)
+    marked = words.isna() & matches(after, r"\?") & ~is_ascii(before) & before.notna()
     if marked.any():
         words[marked] = _lost_letters(after[marked], before[marked])
-    doubtful = matches(after, _MOJIBAKE)
+    return words
+
+
+def misread(texts: pd.Series[str]) -> pd.Series[str]:
+    """Say in words why a text seems to have been read in a wrong encoding; NA where it does not."""
+    words = text_series([None] * len(texts), texts.index)
+    doubtful = matches(texts, _MOJIBAKE)
     if doubtful.any():
-        read = each_distinct(after[doubtful], _misread)
-        words[doubtful] = read.mask(read == "", words[doubtful])
-    words[matches(after, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
+        read = each_distinct(texts[doubtful], _misread)
+        words[doubtful] = read.mask(read == "")
+    words[matches(texts, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
     return words
 
 
