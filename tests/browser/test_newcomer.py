@@ -1,6 +1,7 @@
 """Somebody who has never seen the project, in JupyterLab: from a file with bad rows to a report, by the README's own calls."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -108,6 +109,8 @@ class Newcomer:
 
 
 def test_a_newcomer_gets_from_a_bad_file_to_a_report(open_notebook, lab):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [call for source in STEPS.values() for call in re.findall(r"\bsr\.[\w.]+", source) if call not in readme] == []
     (lab.folder / "staff.csv").write_text(EXPORT, encoding="utf-8")
     newcomer = Newcomer(open_notebook("newcomer.ipynb", list(STEPS.values())))
     newcomer.run("start")
