@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from datetime import UTC, datetime
 from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -57,6 +58,8 @@ _UPDATE_USER = (
     f"{', '.join(f'{name} = {name} + ?' for name in _ADDED)} WHERE user_id = ?"
 )
 _STEP = ["step", "method", "http_status", "error", "request_id", "seconds"]
+_FACTS = attrgetter(*_SET, *_KEPT, *_ADDED)
+_STEP_FACTS = attrgetter(*_STEP)
 
 _Result = TypeVar("_Result")
 
@@ -158,7 +161,7 @@ class Journal:
     def record(self, batch: int, outcomes: Iterable[UserOutcome]) -> None:
         """Write down what became of a batch's users."""
         some = list(outcomes)
-        users = [[one.as_asked, *(_plain(getattr(one, name)) for name in (*_SET, *_KEPT, *_ADDED)), one.user_id] for one in some]
+        users = [[one.as_asked, *map(_plain, _FACTS(one)), one.user_id] for one in some]
         # What went out and came back as asked needs no words of its own.
         changes = [
             (_plain(one.sent.get(each)), _plain(one.read_back.get(each)), each)
@@ -167,7 +170,7 @@ class Journal:
             for each in one.sent
         ]
         seen = [(_plain(text), each) for one in some if not one.sent for each, text in one.read_back.items()]
-        steps = [(one.user_id, batch, *(_plain(getattr(step, name)) for name in _STEP)) for one in some for step in one.steps]
+        steps = [(one.user_id, batch, *map(_plain, _STEP_FACTS(step))) for one in some for step in one.steps]
         resources = [(one.user_id, one.resource_before) for one in some if one.resource_before is not None]
         bodies = [(one.user_id, one.body_sent) for one in some if one.body_sent is not None]
 
@@ -260,7 +263,7 @@ class Journal:
         self._connection.executemany(statement, rows)
 
     def _frame(self, table: str, frame: pd.DataFrame) -> None:
-        columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame.columns]
+        columns = [pa.array(frame[name]).to_pylist() for name in frame.columns]
         self._insert(table, list(frame.columns), zip(*columns, strict=True))
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
@@ -97,8 +98,8 @@ def print_json(value: object) -> bytes:
 
 def print_rows(frame: pd.DataFrame) -> bytes:
     """Print a frame's rows as JSON arrays, one a line; an index that has a name comes first, NA is null."""
-    cells = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame.columns]
-    index = [] if frame.index.name is None else [frame.index.astype(object).tolist()]
+    cells = [pyarrow.array(frame[name]).to_pylist() for name in frame.columns]
+    index = [] if frame.index.name is None else [frame.index.tolist()]
     return b",\n".join(map(orjson.dumps, zip(*index, *cells, strict=True)))
 
 
