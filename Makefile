@@ -38,7 +38,7 @@ check: .venv/.installed ## check style, types, import order and spelling
 	@echo "Style, types, import order and spelling are in order."
 
 bench: .venv/.installed ## measure speed and memory
-	@$(BIN)/python tests/benchmarks/run.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/comparing.py
 	@$(BIN)/python tests/benchmarks/sending.py
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py
