@@ -64,7 +64,7 @@ def mixed_script(texts: pd.Series[str]) -> pd.Series[bool]:
 
     Words of different scripts beside each other are fine, and so are units (μm, kΩ); NA is no word.
     """
-    mixed = ~is_ascii(texts) & matches(texts, _MIXED)
+    mixed = _found_beyond(~is_ascii(texts), texts, _MIXED)
     if mixed.any():
         words = arrow_texts(texts[mixed])
         for _ in range(2):  # two units share the space between them
@@ -78,7 +78,15 @@ def hidden_characters(texts: pd.Series[str]) -> pd.Series[bool]:
 
     Tabs and line ends count, also where an address may have them; joiners do not where a script or an emoji needs them.
     """
-    return matches(texts, f"{_HIDDEN}|{_JOINERS}")
+    shown = pc.fill_null(pc.ascii_is_printable(arrow_texts(texts)), True)  # noqa: FBT003 - NA holds nothing
+    return _found_beyond(pd.Series(~shown.to_numpy(zero_copy_only=False), index=texts.index), texts, f"{_HIDDEN}|{_JOINERS}")
+
+
+def _found_beyond(doubtful: pd.Series[bool], texts: pd.Series[str], pattern: str) -> pd.Series[bool]:
+    """Whether a pattern is found, in those texts alone that may hold it: most are ASCII, and to prepare a pattern takes time."""
+    if doubtful.any():
+        doubtful[doubtful] = matches(texts[doubtful], pattern)
+    return doubtful
 
 
 def null_word(texts: pd.Series[str]) -> pd.Series[bool]:
@@ -100,14 +108,17 @@ def damage(after: pd.Series[str], before: pd.Series[str]) -> pd.Series[str]:
         What is there now, on the same index: a "?" where this has a non-ASCII character is damage.
     """
     words = text_series([None] * len(after), after.index)
-    marked = matches(after, r"\?") & ~is_ascii(before) & before.notna()
+    marked = after.str.contains("?", regex=False, na=False) & ~is_ascii(before) & before.notna()
     if marked.any():
         words[marked] = _lost_letters(after[marked], before[marked])
-    doubtful = matches(after, _MOJIBAKE)
+    wide = ~is_ascii(after) & after.notna()
+    if not wide.any():
+        return words
+    doubtful = _found_beyond(wide.copy(), after, _MOJIBAKE)
     if doubtful.any():
         read = each_distinct(after[doubtful], _misread)
         words[doubtful] = read.mask(read == "", words[doubtful])
-    words[matches(after, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
+    words[_found_beyond(wide, after, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
     return words
 
 

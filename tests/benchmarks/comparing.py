@@ -115,7 +115,7 @@ def tell_costs(rounds: int) -> Iterator[str]:
     pairs |= {f"policy {name}": ("title", {"title": "exact"}, {"title": name}, "Clerk", "Cook") for name in POLICIES}
     spent = dict.fromkeys(pairs, 0.0)
     people = in_pandas(make_sides(COST_USERS).users)[["id", KEY]]
-    for name, (path, comparators, policies, after, before) in [*pairs.items()][:1] + [*pairs.items()]:  # the first is cold
+    for name, (path, comparators, policies, after, before) in [*[*pairs.items()][:1], *pairs.items()]:  # the first is cold
         desired, users = people[[KEY]].assign(**{path: after}).astype("str"), people.assign(**{path: before}).astype("str")
         times = []
         for _ in range(rounds):
