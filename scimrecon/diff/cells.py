@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scimrecon.attributes import AttributeType
 from scimrecon.dialects import Dialect
@@ -64,12 +66,10 @@ def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> Attribute
     return next(iter(kinds)) if len(kinds) == 1 else None
 
 
-def differing(before: pd.Series[str], after: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which cells differ: an opinion, and not the same text, nor both unassigned."""
-    asked = after.notna().to_numpy()
-    same = (before == after).to_numpy(dtype=bool)
-    both_unassigned = before.isna().to_numpy() & (after == "").to_numpy(dtype=bool)
-    result: np.ndarray[Any, np.dtype[np.bool_]] = asked & ~same & ~both_unassigned
+def differing(before: Any, after: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which of two columns' Arrow texts differ: an opinion, and not the same text, nor both unassigned."""
+    unlike = pc.if_else(pc.is_null(before), pc.not_equal(after, pa.scalar("", after.type)), pc.not_equal(before, after))
+    result: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(unlike, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
     return result
 
 

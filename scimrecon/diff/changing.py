@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scimrecon import patterns, schemas
 from scimrecon.diff.cells import PRIMARY_EMAIL, Rules, classify, differing, is_primary_email
@@ -19,6 +20,7 @@ from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
+from scimrecon.values import arrow_texts
 
 _CLASSIFIED = ["kind", "status", "policy", "flags", "problem", "formatting"]
 
@@ -128,19 +130,22 @@ def _with_mapping_problems(
 def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions: Positions) -> pd.DataFrame:
     """The differing cells of one path, with where they stand on the target's side."""
     values = pair.side.values[text]
-    before = pd.Series(values.texts.array[positions])
-    after = pd.Series(pair.desired.frame[text].array[rows])
     wrong = _mapping_problems(text, pair.desired)
-    unmapped = np.isin(rows, list(wrong))
-    unread = np.isin(positions, list(values.problems)) & (after.notna().to_numpy() | unmapped)
-    at = np.flatnonzero(differing(before, after) | unmapped | unread)
+    before, after = values.texts.array, pair.desired.frame[text].array
+    differ = differing(arrow_texts(values.texts).take(pa.array(positions)), arrow_texts(pair.desired.frame[text]).take(pa.array(rows)))
+    if wrong:
+        differ |= np.isin(rows, list(wrong))
+    if values.problems:
+        unmapped = np.isin(rows, list(wrong))
+        differ |= np.isin(positions, list(values.problems)) & (~after[rows].isna() | unmapped)
+    at = np.flatnonzero(differ)
     if not len(at):
         return pd.DataFrame()
     primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions[at]] if PRIMARY_EMAIL in pair.side.values else None
     cells = pd.DataFrame(
         {
-            "before": before.array[at],
-            "after": after.array[at],
+            "before": before[positions[at]],
+            "after": after[rows[at]],
             "found": values.found[positions[at]],
             "filled": values.filled[positions[at]],
         }
@@ -151,7 +156,7 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions
     cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
     if text == "userName":
         # Who is protected, or would have none, gives no login up.
-        leaves = at[(after.fillna("") != "").to_numpy()[at] & ~pair.protected[positions[at]]]
+        leaves = at[(cells["after"].fillna("") != "").to_numpy() & ~pair.protected[positions[at]]]
         taken = find_taken(cells["after"], positions[leaves], values.texts, pair.side.ids, rule.comparator)
         cells["problem"] = cells["problem"].fillna(taken)
     cells[_CLASSIFIED] = classify(cells, rule)
@@ -160,7 +165,8 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
     """Position of each row whose cell for this path could not be mapped, to the problem."""
-    problems = desired.problems[desired.problems["path"] == text]
+    problems = desired.problems
+    problems = problems[problems["path"] == text] if len(problems) else problems
     if problems.empty:
         return {}
     rows = desired.frame.index.get_indexer(pd.Index(problems["source_line"].to_numpy(dtype="int64")))

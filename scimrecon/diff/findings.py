@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
 from scimrecon.errors import CompareError
 from scimrecon.matching import Key, Matches
 from scimrecon.tables import count
-from scimrecon.values import has_word, is_among, normalise, shorten
+from scimrecon.values import arrow_texts, has_word, is_among, normalise, shorten
 
 _FEW = 5
 """Below this many users nothing is called a sign."""
@@ -114,10 +115,20 @@ def _forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
     return forms[forms != ""]
 
 
+def _led_by_zero(texts: pd.Series[str], key: Key) -> bool:
+    """Whether the normal form of any key begins with a zero; only of a text that does, or has space or wide characters, it can."""
+    cells = arrow_texts(texts)
+    plain = pc.and_not(pc.ascii_is_printable(cells), pc.starts_with(cells, " "))
+    doubtful = pc.fill_null(pc.or_(pc.starts_with(cells, "0"), pc.invert(plain)), False)  # noqa: FBT003 - NA is no key
+    return bool(_forms(texts[doubtful.to_numpy(zero_copy_only=False)], key).str.startswith("0").any())
+
+
 def _padded(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that would match but for leading zeros: a spreadsheet made numbers of them."""
     found = []
     for key in evidence.keys:
+        if not (_led_by_zero(key.desired, key) or _led_by_zero(key.users, key)):
+            continue
         rows, users = _forms(key.desired, key), _forms(key.users, key)
         stripped = rows.str.lstrip("0")
         meets = is_among(stripped, users.str.lstrip("0")) & (stripped != "") & ~is_among(rows, users)
@@ -141,8 +152,10 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
+            if path == key.path or _repeats_early(texts):
+                continue
             held = normalise(texts.dropna(), case_exact=key.case_exact)
-            number = 0 if path == key.path else int(is_among(rows, held).sum())
+            number = int(is_among(rows, held).sum())
             if number >= max(_FEW, len(rows) / 2) and _near_unique(held):
                 detail = (
                     f"{count(number, 'row')} without a user by {key.path} have there what the target holds as {path}, such as "
@@ -150,6 +163,13 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
                 )
                 found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
     return found
+
+
+def _repeats_early(texts: pd.Series[str]) -> bool:
+    """Whether the first of these texts repeat so much that, whatever the others are, the whole is not near unique."""
+    known = texts.dropna()
+    first = known.iloc[: len(known) // 4]
+    return len(known) - len(first) + first.nunique() < _NEAR_UNIQUE * len(known)
 
 
 def _near_unique(texts: pd.Series[str]) -> bool:

@@ -165,12 +165,17 @@ def _affixes(cells: pd.DataFrame, grown: int) -> pd.DataFrame:
     """The cells that grew by a prefix or suffix of so many characters, or shrank: with ``affix``, and ``where`` it stood."""
     size = abs(grown)
     longer, shorter = (cells["after"], cells["before"]) if grown > 0 else (cells["before"], cells["after"])
-    prefixed = longer.str.slice(size) == shorter
-    # A number with one more digit is another number, not one with a suffix.
-    suffixed = ~prefixed & (longer.str.slice(0, -size) == shorter) & ~longer.str.slice(-size).str.isdecimal()
-    cells = cells.assign(way="added" if grown > 0 else "removed")
-    before = cells[prefixed].assign(where="prefix", affix=longer[prefixed].str.slice(0, size))
-    return pd.concat([before, cells[suffixed].assign(where="suffix", affix=longer[suffixed].str.slice(-size))])
+    # On Arrow's texts: there are as many sizes as there are lengths, and a Series a step would cost more than the texts.
+    texts, short = (pa.array(side, pa.large_string()) for side in (longer, shorter))
+    head, tail = pc.utf8_slice_codeunits(texts, 0, -size), pc.utf8_slice_codeunits(texts, size)
+    prefixed = np.asarray(pc.equal(tail, short))
+    suffixed = ~prefixed & np.asarray(pc.equal(head, short))
+    if suffixed.any():
+        # A number with one more digit is another number, not one with a suffix.
+        suffixed &= ~np.asarray(longer.str.slice(-size).str.isdecimal())
+    way = "added" if grown > 0 else "removed"
+    before = cells[prefixed].assign(way=way, where="prefix", affix=longer[prefixed].str.slice(0, size))
+    return pd.concat([before, cells[suffixed].assign(way=way, where="suffix", affix=longer[suffixed].str.slice(-size))])
 
 
 def _plain(cells: pd.DataFrame) -> pd.Series[str]:
