@@ -116,7 +116,7 @@ def _forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
 
 
 def _led_by_zero(texts: pd.Series[str], key: Key) -> bool:
-    """Whether the normal form of any key begins with a zero; only of a text that does, or has space or wide characters, it can."""
+    """Whether any key's normal form begins with a zero: of a text that does, or that has white space or wide characters."""
     cells = arrow_texts(texts)
     plain = pc.and_not(pc.ascii_is_printable(cells), pc.starts_with(cells, " "))
     doubtful = pc.fill_null(pc.or_(pc.starts_with(cells, "0"), pc.invert(plain)), False)  # noqa: FBT003 - NA is no key
@@ -155,11 +155,13 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
             if path == key.path or _repeats_early(texts):
                 continue
             held = normalise(texts.dropna(), case_exact=key.case_exact)
-            number = int(is_among(rows, held).sum())
+            # Hashing a few rows takes less than hashing all users.
+            met = held[is_among(held, rows)]
+            number = int(is_among(rows, met).sum())
             if number >= max(_FEW, len(rows) / 2) and _near_unique(held):
                 detail = (
                     f"{count(number, 'row')} without a user by {key.path} have there what the target holds as {path}, such as "
-                    f"{shorten(str(rows[rows.isin(held)].iloc[0]))!r}: is the right column mapped, or are columns shifted?"
+                    f"{shorten(str(rows[is_among(rows, met)].iloc[0]))!r}: is the right column mapped, or are columns shifted?"
                 )
                 found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
     return found

@@ -103,7 +103,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
         raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
     sets = [str(name) for name in frame.columns if parse_set(str(name))]
     single = frame.drop(columns=sets)
-    texts = {str(name): column.mask(column == "") for name, column in single.items()}
+    texts = {str(name): _unassigned(column) for name, column in single.items()}
     assigned = {path: column.notna().to_numpy() for path, column in texts.items()}
     filled: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     for path, there in assigned.items():
@@ -128,6 +128,11 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
         elements={name: _bare_elements(frame[name]) for name in whole if name in sets},
         dialect=RFC7644,
     )
+
+
+def _unassigned(column: pd.Series[str]) -> pd.Series[str]:
+    empty = column == ""
+    return column.mask(empty) if empty.any() else column
 
 
 def _attribute(path: str) -> str:

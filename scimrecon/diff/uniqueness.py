@@ -23,7 +23,7 @@ def find_taken(
     leaving
         Positions of the users who would give theirs up.
     held
-        What every user holds.
+        The normal form of what every user holds, by position.
     ids
         Every user's id.
     comparator
@@ -32,9 +32,9 @@ def find_taken(
     asked = comparator.normalise(after)
     stays = np.ones(len(held), dtype=bool)
     stays[leaving] = False
-    forms = comparator.normalise(held.reset_index(drop=True)[stays])
+    forms = held.reset_index(drop=True)[stays]
     forms = forms[is_among(forms, asked) & (forms != "").to_numpy()]
-    holders = pd.Series(ids.array[forms.index], index=forms.array).sort_values()
+    holders = pd.Series(ids.array[forms.index.to_numpy()], index=forms.array).sort_values()
     owner = asked.map(holders[~holders.index.duplicated()])
     shown = after.map(lambda text: shorten(repr(text)), na_action="ignore")
     problem = pd.Series(pd.NA, index=after.index, dtype="str")

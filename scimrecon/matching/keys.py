@@ -11,9 +11,10 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scimrecon.values import normalise
-from scimrecon.values.texts import IGNORABLE, SPACES, each_distinct, is_ascii, text_series
+from scimrecon.values.texts import IGNORABLE, SPACES, arrow_texts, each_distinct, is_ascii, text_series
 from scimrecon.values.texts import matches as finds
 
 Positions: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -162,9 +163,8 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
     impostors = _impostors(texts)
     forms = pd.concat([key.desired_forms, key.user_forms, *([key.form(links)] if len(links) else [])], ignore_index=True)
     normal = _unless_blank(forms, key)
-    found, _ = pd.factorize(normal.mask(impostors, texts) if impostors.any() else normal)
+    found = _number(normal.mask(impostors, texts) if impostors.any() else normal)
     size, rows, ends = int(found.max(initial=-1)) + 1, len(key.desired), len(key.desired) + len(key.users)
-    found = found.astype(np.int64)
     strong = np.where(impostors.to_numpy(), -1, found)
     holder, wanted = np.full(size + 1, -1, dtype=np.int64), found[ends:]
     holder[found[:rows]] = np.arange(rows)
@@ -177,6 +177,14 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
         link_row=holder[wanted],
         link_count=_count(found[:rows], size)[wanted],
     )
+
+
+def _number(texts: pd.Series[str]) -> Positions:
+    """Number distinct texts from 0; -1 for NA."""
+    cells = arrow_texts(texts)
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    codes: Positions = whole.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    return codes
 
 
 def _count(codes: Positions, size: int) -> Positions:

@@ -174,8 +174,9 @@ def _affixes(cells: pd.DataFrame, grown: int) -> pd.DataFrame:
         # A number with one more digit is another number, not one with a suffix.
         suffixed &= ~np.asarray(longer.str.slice(-size).str.isdecimal())
     way = "added" if grown > 0 else "removed"
-    before = cells[prefixed].assign(way=way, where="prefix", affix=longer[prefixed].str.slice(0, size))
-    return pd.concat([before, cells[suffixed].assign(way=way, where="suffix", affix=longer[suffixed].str.slice(-size))])
+    before: pd.DataFrame = cells[prefixed].assign(way=way, where="prefix", affix=longer[prefixed].str.slice(0, size))
+    behind: pd.DataFrame = cells[suffixed].assign(way=way, where="suffix", affix=longer[suffixed].str.slice(-size))
+    return pd.concat([before, behind])
 
 
 def _plain(cells: pd.DataFrame) -> pd.Series[str]:

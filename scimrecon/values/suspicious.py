@@ -21,6 +21,8 @@ _LETTER_OF = {script: rf"\p{{{script}}}" for script in _SCRIPTS}
 _MIXED = "|".join(
     f"{letter}{_WORD}*[{''.join(other for other in _LETTER_OF.values() if other != letter)}]" for letter in _LETTER_OF.values()
 )
+_UNUSUAL = f"[{''.join(letter for script, letter in _LETTER_OF.items() if script != 'Latin')}]"
+"""A letter of another script than Latin, without which nothing is mixed; quicker to look for than the mixture."""
 _UNIT = r"(^|[^\p{L}\p{M}])(?:μ\p{Latin}{1,3}|\p{Latin}?Ω)($|[^\p{L}\p{M}])"
 """μm, kΩ: a Greek letter that is no part of a word."""
 _HIDDEN = (
@@ -64,7 +66,7 @@ def mixed_script(texts: pd.Series[str]) -> pd.Series[bool]:
 
     Words of different scripts beside each other are fine, and so are units (μm, kΩ); NA is no word.
     """
-    mixed = _found_beyond(~is_ascii(texts), texts, _MIXED)
+    mixed = _found_beyond(_found_beyond(~is_ascii(texts) & texts.notna(), texts, _UNUSUAL), texts, _MIXED)
     if mixed.any():
         words = arrow_texts(texts[mixed])
         for _ in range(2):  # two units share the space between them

@@ -34,7 +34,7 @@ _IGNORED = re.compile(f"[{IGNORABLE}]")
 _UNTIDY = r"^ | $|[\t-\r\x1c-\x20]{2}|[\t-\r\x1c-\x1f]"
 """White space of an ASCII text that is not one space between words."""
 _SETTLED = "^[\x00-\x7f\u00c0-\u012f\u0131-\u017f\u0400-\u045f\u4e00-\u9fff]*$"
-"""Letters of ASCII, Western and Central Europe, Russian and Chinese: composed, seen, and to Arrow in lower case what Python says."""
+"""Letters of ASCII, Western and Central Europe, Russian and Chinese: composed, seen, and lowered by Arrow as by Python."""
 
 
 def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
