@@ -23,7 +23,8 @@ from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
 from scimrecon.values import arrow_texts
 
-_CLASSIFIED = ["kind", "status", "policy", "flags", "problem", "formatting"]
+_PLACE = ["found", "primary", "filled", "problem"]
+"""What cells are classified by, and the problem, which comes back with them."""
 
 
 def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None) -> pd.DataFrame:
@@ -105,8 +106,7 @@ def _surplus(
 def _classified(cells: pd.DataFrame, rule: Rules) -> pd.DataFrame:
     """Classify elements of a set; only of emails does the primary one matter to identity."""
     cells["primary"] &= rule.path.name == "emails"
-    cells[_CLASSIFIED] = classify(cells, rule)
-    return cells.drop(columns=["found", "primary", "filled"])
+    return pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
 
 
 def _with_mapping_problems(
@@ -169,8 +169,8 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, at: Posit
         held = pair.forms[text] if text in pair.forms else rule.comparator.normalise(values.texts)
         taken = find_taken(cells["after"], leaves, held, pair.side.ids, rule.comparator)
         cells["problem"] = cells["problem"].fillna(taken)
-    cells[_CLASSIFIED] = classify(cells, rule)
-    return cells.drop(columns=["found", "primary", "filled"]).assign(path=text, position=positions)
+    cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
+    return cells.assign(path=text, position=positions)
 
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:

@@ -24,6 +24,8 @@ _GONE_SHARE = 0.2
 _DISAGREEING_SHARE = 0.05
 _LOW_OVERLAP = 0.5
 _NEAR_UNIQUE = 0.9
+_FIRST = 1_000
+"""Cells that mostly tell whether a column has any value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,7 @@ def _blank(evidence: Evidence) -> list[dict[str, object]]:
     found = []
     for path, texts in evidence.texts.items():
         asked = evidence.desired.get(path)
-        if asked is None or (asked.notna() & (asked != "")).any():
+        if asked is None or _has_value(asked.iloc[:_FIRST]) or _has_value(asked):
             continue
         held = int(texts.iloc[users].notna().sum())
         if held >= _FEW:
@@ -229,6 +231,10 @@ def _blank(evidence: Evidence) -> list[dict[str, object]]:
             detail = f"no row has a value for {path}, and {count(held, 'matched user')} hold one: {would}. Has the column moved?"
             found.append(_finding("blank_attribute", "red" if grave else "amber", held, detail, path))
     return found
+
+
+def _has_value(cells: pd.Series[str]) -> bool:
+    return bool((cells.notna() & (cells != "")).any())
 
 
 def _broken_links(evidence: Evidence) -> list[dict[str, object]]:

@@ -31,10 +31,10 @@ PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ":
 SPACES = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """White space as Python's ``str.split`` knows it, likewise."""
 _IGNORED = re.compile(f"[{IGNORABLE}]")
-_UNTIDY = r"^ | $|[\t-\r\x1c-\x20]{2}|[\t-\r\x1c-\x1f]"
-"""White space of an ASCII text that is not one space between words."""
-_SETTLED = "^[\x00-\x7f\u00c0-\u012f\u0131-\u017f\u0400-\u045f\u4e00-\u9fff]*$"
-"""Letters of ASCII, Western and Central Europe, Russian and Chinese: composed, seen, and lowered by Arrow as by Python."""
+_LETTERS = "\u00c0-\u012f\u0131-\u017f\u0400-\u045f\u4e00-\u9fff"
+"""Letters of Western and Central Europe, Russian and Chinese: composed, seen, and lowered by Arrow as by Python."""
+_TIDY = f"^[!-~{_LETTERS}]+(?: [!-~{_LETTERS}]+)*$"
+"""Words of such letters and of ASCII, with one space between them."""
 
 
 def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
@@ -54,13 +54,14 @@ def normalise(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
 
 def _normalise_rest(texts: pd.Series[str], *, case_exact: bool) -> pd.Series[str]:
     """As `normalise`, of texts that are not tidy ASCII; none is NA."""
-    settled = matches(texts, _SETTLED)
-    untidy = settled & matches(texts, _UNTIDY)
     normal = texts.copy() if case_exact else _as_series(pc.utf8_lower(arrow_texts(texts)), texts)
-    if untidy.any():
-        normal[untidy] = collapse_spaces(normal[untidy])
-    if not settled.all():
-        normal[~settled] = each_distinct(texts[~settled], lambda text: normalise_text(text, case_exact=case_exact))
+    rest = ~matches(texts, _TIDY)
+    narrow = rest & is_ascii(texts)
+    if narrow.any():
+        normal[narrow] = collapse_spaces(normal[narrow])
+    wide = rest & ~narrow
+    if wide.any():
+        normal[wide] = each_distinct(texts[wide], lambda text: normalise_text(text, case_exact=case_exact))
     return normal
 
 
