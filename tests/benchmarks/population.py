@@ -88,7 +88,7 @@ def draw_people(random: np.random.Generator, people: int) -> dict[str, pa.Array]
         'addresses[type eq "work"].country': among(["DE", "GB", "JP", "PL"], blank=0.1),
         "employeeNumber": joined("E", number(10_000_019)),
         "costCenter": joined("CC-", number(5_000)),
-        "organization": among(["Example plc", "Exempel AB", "Beispiel GmbH"]),
+        "organization": among(["Example plc", "Ejemplo SA", "Beispiel GmbH"]),
         "department": joined("Department ", number(700)),
     }
 
