@@ -172,7 +172,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
 def _repeats_early(texts: pd.Series[str]) -> bool:
     """Whether the first of these texts repeat so much that, whatever the others are, the whole is not near unique."""
     known = texts.dropna()
-    first = known.iloc[: len(known) // 4]
+    first = known.iloc[: len(known) // 8]
     return len(known) - len(first) + first.nunique() < _NEAR_UNIQUE * len(known)
 
 

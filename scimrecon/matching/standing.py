@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from scimrecon.matching.keys import Codes, Flags, Positions
 
-Listed: TypeAlias = "Sequence[object] | pd.api.extensions.ExtensionArray | pd.Index[Any]"
-"""What has a length and can be asked for the one at a place; a column, so that a million need not become objects."""
+Labels: TypeAlias = "Sequence[object] | pd.api.extensions.ExtensionArray | pd.Index[Any]"
+"""Names by position; a column will do, so that a million need not become objects."""
 NOBODY: Positions = np.zeros(0, dtype=np.int64)
 """No row, or no user."""
 _MAX_CANDIDATES = 10
@@ -106,8 +106,8 @@ def try_tier(standing: Standing, codes: Codes, tier: int) -> tuple[Positions, Po
 class Names:
     """How candidates are named: a user by its id, a row by its line."""
 
-    user_ids: Listed
-    lines: Listed
+    user_ids: Labels
+    lines: Labels
 
     def tell(self, users: tuple[Positions, Positions], rows: tuple[Positions, Positions]) -> pd.Series[str]:
         """Name the members of groups.
