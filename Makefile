@@ -29,13 +29,15 @@ coverage: .venv/.installed ## run all tests and measure what they cover (half as
 	$(BIN)/coverage report
 	@echo "Coverage is what pyproject.toml asks for."
 
-check: .venv/.installed ## check style, types, import order and spelling
+check: .venv/.installed ## check style, types, import order, spelling, dependencies and how the repository is kept
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
-	@echo "Style, types, import order and spelling are in order."
+	$(BIN)/deptry .
+	$(BIN)/repo-review --show err .
+	@echo "Style, types, import order, spelling and dependencies are in order."
 
 bench: .venv/.installed ## measure speed and memory
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/comparing.py
@@ -43,6 +45,7 @@ bench: .venv/.installed ## measure speed and memory
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/ldif_reading.py
+	@$(BIN)/python tests/benchmarks/reading.py
 
 chaos: .venv/.installed ## apply and resume plans through 200 seeds of faults, 100 kills and a second client (half an hour)
 	@cd tests && ../$(BIN)/python -m chaos

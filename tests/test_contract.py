@@ -22,7 +22,7 @@ NAMES = [
 
 SIGNATURES = {
     "connect": ["server_or_name_or_url", "dialect", "ssl_context", "writable", "credentials"],
-    "read_export": ["path", "preset", "schema", "accept", "sheet"],
+    "read_export": ["path", "preset", "schema", "accept", "sheet", "previous"],
     "presets": [],
     "find_clusters": ["column", "by", "progress", "stop"],
     "open_recipe": ["path"],

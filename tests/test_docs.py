@@ -33,3 +33,22 @@ def test_the_readme_explains_every_status_and_outcome():
     statuses = schemas.UserStatuses.to_schema().columns["status"].checks[0].statistics["allowed_values"]
     outcomes = schemas.Outcomes.to_schema().columns["outcome"].checks[0].statistics["allowed_values"]
     assert [word for word in [*statuses, *outcomes] if f"`{word}`" not in README] == []
+
+
+def test_the_tour_names_every_notebook_in_order():
+    tour = README.partition("## A tour")[2].partition("\n## ")[0]
+    named = re.findall(r"\]\(notebooks/(\w+)\.ipynb\)", tour)
+    assert named == sorted(named)
+    assert [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if path.stem not in named] == []
+    minutes = [int(cell) for cell in re.findall(r"\| (\d+) \|$", tour, re.MULTILINE)]
+    assert len(minutes) == len(named)
+    assert max(minutes) < 10
+
+
+def test_the_commands_for_powershell_are_those_of_make():
+    recipes = re.sub(r"\$\(if .*?,(\S+) (\S+),(\S+)\)", r"\3", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    recipes = recipes.replace("$(PIP) install --no-compile", "$(BIN)/python -m pip install")
+    shown = dict(re.findall(r"^\| `make (\w+)` \| .*?`(\.venv\\Scripts\\[^`]*)` \|$", README, re.MULTILINE))
+    assert list(shown) == ["install", "demo", "lab", "test"]
+    for command in shown.values():
+        assert command.replace(".venv\\Scripts\\", "$(BIN)/").replace("\\", "/") in recipes

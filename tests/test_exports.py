@@ -452,7 +452,8 @@ def test_a_file_that_seems_cut_off_is_compared_only_when_that_is_accepted(export
 PIECES = st.sampled_from(
     [b"dn: uid=a,dc=x\n", b"dn:: Q", b"cn: A\n", b"\n\n", b'{"userName": "a"}', b'"\\ud800"', b"[", b"]", b"{", b"}", b",", b'"',
      b"Name,Title\n", b"a;b\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0", b"\xeb", b"\xc3\xa9", b"PK\x03\x04",
-     b"\x1f\x8b\x08", b"\xd0\xcf\x11\xe0", b"sep=;\n", b"#TYPE x\n", b'"Resources": [', b'"totalResults": 1e9', b"=1+1", b"E+",
+     b"\x1f\x8b\x08", b"PAR1", b"ARROW1\0\0", b"\xd0\xcf\x11\xe0", b"sep=;\n",
+     b"#TYPE x\n", b'"Resources": [', b'"totalResults": 1e9', b"=1+1", b"E+",
      b"1.2E+9", b"01/02/2024", b"\r", b"result: 4\n"]
 )  # fmt: skip
 

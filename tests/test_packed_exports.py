@@ -9,6 +9,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -208,15 +209,45 @@ ODS = """<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:n
 </office:document-content>"""
 
 
-def test_an_opendocument_sheet_is_read(export_of):
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    rows = "".join(
-        f"<table:table-row>{cell.format(a)}{cell.format(b)}</table:table-row>" for a, b in [("Id", "Name"), ("007", "Zoë")]
-    )
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as packed:
+def opendocument(*rows):
+    """A workbook of cells, each its type, what it holds and what it shows."""
+    kinds = {"float": "value", "date": "date-value", "boolean": "boolean-value", "percentage": "value"}
+    cells = [
+        [
+            f'<table:table-cell office:value-type="{kind}" '
+            + (f'office:{kinds[kind]}="{held}"' if kind in kinds else "")
+            + f"><text:p>{shown}</text:p></table:table-cell>"
+            for kind, held, shown in row
+        ]
+        for row in rows
+    ]
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as packed:
         packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         packed.writestr("META-INF/manifest.xml", "<manifest/>")
-        packed.writestr("content.xml", ODS.format(rows))
-    export = export_of(held.getvalue())
-    assert export.rows.to_numpy().tolist() == [["007", "Zoë"]]
+        packed.writestr("content.xml", ODS.format("".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)))
+    return written.getvalue()
+
+
+def test_an_opendocument_sheets_cells_are_what_they_hold(export_of):
+    header = [("string", "", name) for name in ("Id", "Name", "Number", "Hired", "Active", "Share")]
+    row = [("string", "", "007"), ("string", "", "Zoë"), ("float", "417", "417.00"), ("date", "2020-02-29", "29/02/20"),
+           ("boolean", "true", "TRUE"), ("percentage", "0.5", "50%")]  # fmt: skip
+    export = export_of(opendocument(header, row))
+    assert export.rows.loc[2].tolist() == ["007", "Zoë", "417", "2020-02-29", "true", "0.5"]
+
+
+def test_an_old_excel_sheets_cells_are_what_they_hold(export_of):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("People")
+    for column, name in enumerate(["Id", "Name", "Hired", "Active", "Share"]):
+        sheet.write(0, column, name)
+    dated = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    for column, value in enumerate([417, "00123", dt.date(2020, 2, 29), True, 0.5]):
+        sheet.write(1, column, value, *([dated] if column == 2 else []))
+    sheet.write(3, 1, "Zoë")
+    held = io.BytesIO()
+    book.save(held)
+    export = export_of(held.getvalue(), "people.xls")
+    assert export.rows.loc[2].tolist() == ["417", "00123", "2020-02-29", "true", "0.5"]
+    assert export.rows["Name"].to_dict() == {2: "00123", 4: "Zoë"}

@@ -1,5 +1,8 @@
 """Presets: each format is known by its header in all its versions, and mapped with its own words."""
 
+import base64
+import uuid
+
 import pandas as pd
 import pytest
 from others_files import EXPORTS, needs_exports
@@ -38,6 +41,8 @@ HEADERS = {
     "hibob": ["Display name,First name,Last name,Email,Employee ID,Job title,Department,Site,Reports to"],
     "generic": ["Name,Mail,Town", "Email,Phone", "First Name,Last Name,Email Address"],
 }
+
+GUID = "5a1d2c3b-4e5f-6071-8293-a4b5c6d7e8f9"
 
 
 @pytest.fixture
@@ -86,7 +91,10 @@ def test_a_blocked_credential_is_an_inactive_user(export_of):
 
 def test_a_list_that_powershell_printed_by_its_type_is_blank(export_of):
     header = "DistinguishedName,ObjectGUID,SamAccountName,UserPrincipalName,EmailAddress,Enabled,Manager\n"
-    rows = "CN=a,1,a,a@x,Microsoft.ActiveDirectory.Management.ADPropertyValueCollection,True,\nCN=b,2,b,b@x,b@x,False,CN=a\n"
+    rows = (
+        f"CN=a,{GUID},a,a@x,Microsoft.ActiveDirectory.Management.ADPropertyValueCollection,True,\n"
+        f"CN=b,{GUID.replace('5', '6')},b,b@x,b@x,False,CN=a\n"
+    )
     export = export_of(header + rows)
     mails, active = desired_of(export, 'emails[type eq "work"].value', "active")
     assert (mails, active) == ([None, "b@x"], ["true", "false"])
@@ -129,6 +137,18 @@ def test_active_directory_ldif_is_mapped_with_its_bits_and_names(export_of):
 def test_a_file_that_is_no_export_is_refused_as_what_it_is(export_of, text, words):
     with pytest.raises(sr.errors.ExportError, match=words):
         export_of(text)
+
+
+def test_one_person_has_one_external_id_however_active_directory_is_exported(export_of):
+    written = uuid.UUID(GUID).bytes_le
+    encoded = base64.b64encode(written).decode()
+    files = {
+        "people.csv": f"DistinguishedName,ObjectGUID,SamAccountName,UserPrincipalName\nCN=a,{GUID},a,a@x\n",
+        "csvde.csv": f"DN,objectClass,objectGUID,sAMAccountName,userAccountControl\nCN=a,user,X'{written.hex()}',a,512\n",
+        "people.ldif": f"dn: CN=a\nobjectClass: user\nuserAccountControl: 512\nobjectGUID:: {encoded}\n",
+    }
+    ids = [desired_of(export_of(text, name), "externalId") for name, text in files.items()]
+    assert ids == [[[encoded]]] * 3
 
 
 @needs_exports

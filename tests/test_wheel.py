@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -53,12 +54,39 @@ def installed(wheel, tmp_path_factory):
     return python
 
 
-@pytest.fixture
-def elsewhere(tmp_path):
+def copy_notebooks(folder):
     """The notebooks and the sample data as an analyst copies them, with no checkout around them."""
     for name in ("notebooks", "data"):
-        shutil.copytree(HERE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-    return tmp_path
+        shutil.copytree(HERE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS)
+def executed(request, installed, tmp_path_factory):
+    """A notebook's path, the folder it ran in, and what its run printed."""
+    folder = copy_notebooks(tmp_path_factory.mktemp("elsewhere"))
+    return Path(request.param), folder, run(installed, "notebooks/demo.py", request.param, cwd=folder)
+
+
+class Words(HTMLParser):
+    """What a page or a fragment of one shows, as words; nothing of it runs."""
+
+    def __init__(self, html):
+        super().__init__()
+        self._hidden = 0
+        self._parts = []
+        self.feed(html)
+        self.text = " ".join(" ".join(self._parts).split())
+
+    def handle_starttag(self, tag, attrs):
+        self._hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag):
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self._parts.append(data)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
@@ -89,21 +117,33 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert shipped <= names
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_the_notebook_runs_from_the_wheel_alone(notebook, installed, elsewhere):
-    done = run(installed, "notebooks/demo.py", notebook, cwd=elsewhere)
-    cells = json.loads((elsewhere / notebook).read_text())["cells"]
+def test_the_notebook_runs_from_the_wheel_alone(executed):
+    path, folder, done = executed
+    cells = json.loads((folder / path).read_text())["cells"]
     summaries = ["".join(cell["source"]) for cell in cells if "summary" in cell["metadata"].get("tags", [])]
     titles = [source.splitlines()[0].removeprefix("# ") for source in summaries]
-    assert titles, f"no cell of {notebook} is tagged summary"
+    assert titles, f"no cell of {path} is tagged summary"
     assert [title for title in titles if f"\n{title}\n" not in done.stdout] == []
     assert done.stderr == ""
-    assert (elsewhere / ".demo" / Path(notebook).with_suffix(".html").name).stat().st_size > 0
 
 
-def test_importing_the_wheel_loads_neither_widgets_nor_extras(installed, elsewhere):
+def test_the_notebook_reopened_without_a_kernel_tells_its_story(executed):
+    path, folder, _ = executed
+    cells = [cell for cell in json.loads((folder / ".demo" / path.name).read_text())["cells"] if cell["cell_type"] == "code"]
+    page = Words((folder / ".demo" / path.with_suffix(".html").name).read_text()).text
+    assert all(cell["execution_count"] for cell in cells)
+    shown = [[output["data"] for output in cell["outputs"] if "data" in output] for cell in cells]
+    for bundles in shown:
+        if any("application/vnd.jupyter.widget-view+json" in bundle for bundle in bundles):
+            assert any("text/html" in bundle for bundle in bundles), "a widget, and nothing that outlives its kernel"
+    told = [Words("".join(bundle["text/html"])).text for bundles in shown for bundle in bundles if "text/html" in bundle]
+    assert len(told) >= 3
+    assert [words for words in told if not words or words not in page] == []
+
+
+def test_importing_the_wheel_loads_neither_widgets_nor_extras(installed, tmp_path):
     heavy = ["ipywidgets", "anywidget", "uvicorn", "scim2_server", "matplotlib", "dask"]
     program = f"import sys, scimrecon; print(scimrecon.__file__, [m for m in {heavy} if m in sys.modules], sep='\\n')"
-    imported_from, loaded = run(installed, "-c", program, cwd=elsewhere).stdout.splitlines()
+    imported_from, loaded = run(installed, "-c", program, cwd=tmp_path).stdout.splitlines()
     assert Path(imported_from).is_relative_to(installed.parent.parent)
     assert loaded == "[]"

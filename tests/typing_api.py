@@ -32,7 +32,7 @@ sr.connect("descope", project_id="P…", access_key="…", writable=["phoneNumbe
 
 export = sr.read_export("workday.csv")
 assert_type(export, sr.Export)
-sr.read_export(Path("workday.csv"), preset="workday")
+sr.read_export(Path("workday.csv"), preset="workday", previous=export)
 assert_type(export.rows, pd.DataFrame)
 assert_type(export.rejects, pd.DataFrame)
 assert_type(export.findings, pd.DataFrame)

@@ -165,9 +165,9 @@ class Connection:
             error = raised
             raise
         finally:
-            status = answer.status if answer else error.status if isinstance(error, Refused) else None
+            status = answer.status if answer is not None else error.status if isinstance(error, Refused) else None
             self.pace.leave(throttled=status == 429)
-            request_id = answer.request_id if answer else error.request_id if isinstance(error, Refused) else ""
+            request_id = answer.request_id if answer is not None else error.request_id if isinstance(error, Refused) else ""
             observe(
                 Exchange(
                     method=method, http_status=status, error=str(error) if error else None,

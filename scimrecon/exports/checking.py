@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 from pandera.errors import BackendNotFoundError, SchemaError, SchemaErrors
 
 from scimrecon.errors import ExportError
 from scimrecon.exports.catalogue.model import Preset
-from scimrecon.exports.table import Rejected, Table
-from scimrecon.values import shorten
+from scimrecon.exports.doubts import find_doubtful
+from scimrecon.exports.table import Rejected, Table, keep_rows
+from scimrecon.values import is_ascii, matches, shorten
 
 
 def check_preset(table: Table, preset: Preset) -> Table:
     """Reject rows in which a column that must be filled is blank, or a cell is of the wrong form."""
     named = preset.resolve(list(table.frame.columns))
-    required = {named[column] for column in preset.required if column in named}
-    patterns = {named[column]: pattern for column, pattern in preset.patterns.items() if column in named}
-    columns = [named[column] for column in dict.fromkeys((*preset.required, *preset.patterns)) if column in named]
-    model = pa.DataFrameSchema(
-        {column: pa.Column("str", _checks(column, required, patterns), nullable=column not in required) for column in columns}
-    )
-    try:
-        model.validate(table.frame, lazy=True)
-    except SchemaErrors as errors:
-        return _rejected(table, errors.failure_cases, lambda column, value, _: _reason(column, value, patterns))
-    return table
+    faults = []
+    for known in dict.fromkeys((*preset.required, *preset.patterns)):
+        if known not in named:
+            continue
+        column = named[known]
+        cells = table.frame[column]
+        # A cell of white space alone is blank, as it is to a mapping.
+        if known in preset.required:
+            faults.append(_faults(cells, cells.isna() | (cells.str.strip() == ""), f"{column} is blank"))
+        if known in preset.patterns:
+            form = preset.patterns[known]
+            faults.append(_faults(cells, ~_fits(cells, rf"(?:{form}|\s*)"), f"{column} is not of the form {form}"))
+    return _rejected(table, pd.concat(faults)) if faults else table
 
 
-def _checks(column: str, required: set[str], patterns: Mapping[str, str]) -> list[pa.Check]:
-    # A cell of white space alone is blank, as it is to a mapping.
-    checks = []
-    if column in required:
-        checks.append(pa.Check(lambda cells: cells.str.strip() != "", name="filled"))
-    if column in patterns:
-        checks.append(pa.Check.str_matches(rf"(?:{patterns[column]}|\s*)$", name="pattern"))
-    return checks
+def _fits(cells: pd.Series[str], form: str) -> pd.Series[bool]:
+    """Whether each cell matches a form whole; a blank one does."""
+    fits = cells.isna() | matches(cells, f"^{form}$")
+    wide = cells.notna() & ~is_ascii(cells)
+    if wide.any():
+        # Arrow knows the white space of ASCII alone.
+        fits[wide] = cells[wide].map(lambda cell: re.fullmatch(form, cell) is not None)
+    return fits
 
 
-def _reason(column: str, value: Any, patterns: Mapping[str, str]) -> str:
-    if pd.isna(value) or not str(value).strip():
-        return f"{column} is blank"
-    return f"{column} is not of the form {patterns[column]}"
+def _faults(cells: pd.Series[str], where: pd.Series[bool], reason: str) -> pd.DataFrame:
+    """List faulty cells: ``source_line``, ``column``, ``value``, ``reason``."""
+    faulty = cells[where]
+    return pd.DataFrame({"source_line": faulty.index, "column": cells.name, "value": faulty.array, "reason": reason})
 
 
 def check_schema(table: Table, schema: Any, name: str) -> Table:
@@ -59,7 +61,7 @@ def check_schema(table: Table, schema: Any, name: str) -> Table:
     if not hasattr(schema, "validate"):
         raise ExportError(f"schema= takes a pandera DataFrameModel or DataFrameSchema, not {type(schema).__name__}.")
     try:
-        schema.validate(table.frame.copy(), lazy=True)
+        schema.validate(_narrow(table.frame, schema).copy(), lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
         whole = cases[cases["index"].isna()]
@@ -69,26 +71,42 @@ def check_schema(table: Table, schema: Any, name: str) -> Table:
                 f"{name}: the schema asks for what no row can mend: {first['check']} {shorten(str(first['failure_case']))!r}. "
                 f"The columns are {shorten(', '.join(map(str, table.frame.columns)), 200)}, all of them text."
             ) from None
-        return _rejected(table, cases, lambda column, _, check: f"{column}: {shorten(check, 120)}")
+        faults = cases.rename(columns={"index": "source_line", "failure_case": "value"})
+        faults["reason"] = faults["column"].astype(str) + ": " + faults["check"].map(lambda check: shorten(str(check), 120))
+        return _rejected(table, faults)
     except (SchemaError, BackendNotFoundError, TypeError, ValueError, KeyError) as error:
         raise ExportError(f"{name}: the schema cannot be applied: {shorten(str(error), 200)}") from error
     return table
 
 
-def _rejected(table: Table, cases: pd.DataFrame, reason: Callable[[str, Any, str], str]) -> Table:
-    """Move the rows of failure cases to the rejects."""
-    cases = cases.drop_duplicates(["index", "column"])
-    lines = [int(line) for line in cases["index"]]
-    failed = sorted(set(lines))
-    lost = table.frame.loc[failed]
+def _narrow(rows: pd.DataFrame, schema: Any) -> pd.DataFrame:
+    """Leave out rows that certainly hold; one stays in any case, of which the columns are asked."""
+    doubtful = find_doubtful(rows, schema.to_schema() if hasattr(schema, "to_schema") else schema)
+    if doubtful is None or doubtful.all():
+        return rows
+    doubtful[:1] = True
+    return keep_rows(rows, doubtful)
+
+
+def _rejected(table: Table, faults: pd.DataFrame) -> Table:
+    """Move the rows of faulty cells to the rejects; of a cell with several faults, the first is told."""
+    if faults.empty:
+        return table
+    faults = faults.drop_duplicates(["source_line", "column"])
+    lines = faults["source_line"].astype("int64")
+    failed = table.frame.index.isin(lines)
+    lost = keep_rows(table.frame, failed)
     cells = lost.astype(object).where(lost.notna(), "")
     rejected = Rejected(lines=dict(table.rejected.lines), reasons=list(table.rejected.reasons))
-    for line, row in zip(failed, cells.itertuples(index=False, name=None), strict=True):
-        rejected.lines[line] = tuple(row)
-    for line, column, value, check in zip(lines, cases["column"], cases["failure_case"], cases["check"], strict=True):
-        known = column if column in table.frame.columns else None
-        shown = None if pd.isna(value) else shorten(str(value))
-        rejected.reasons.append(
-            {"source_line": line, "column": known, "value": shown, "reason": reason(str(column), value, str(check))}
-        )
-    return replace(table, frame=table.frame.drop(index=failed), rejected=rejected)
+    rejected.lines.update(zip(lost.index.tolist(), cells.itertuples(index=False, name=None), strict=True))
+    known = set(table.frame.columns)
+    rejected.reasons += [
+        {
+            "source_line": line,
+            "column": column if column in known else None,
+            "value": None if pd.isna(value) else shorten(str(value)),
+            "reason": reason,
+        }
+        for line, column, value, reason in zip(lines, faults["column"], faults["value"], faults["reason"], strict=True)
+    ]
+    return replace(table, frame=keep_rows(table.frame, ~failed), rejected=rejected)

@@ -1,4 +1,4 @@
-"""CSV as text rows: header, records of its width, and those that are not."""
+"""CSV as text rows, whatever state the file is in: header, records of its width, and those that are not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_csv(text: str, name: str) -> Table:
     at = find_header(records, is_known)
     skipped = [*before.lines, *(" ".join(filter(None, record.cells)) for record in records[:at])]
     header = read_header(records[at] if records else None, name)
-    notes = [_skipped(skipped)] if skipped else []
+    notes = [tell_skipped(skipped)] if skipped else []
     notes += _cuts(text, records, broken, header)
     return make_table(header, records[at + 1 :], broken, notes)
 
@@ -95,7 +95,8 @@ def read_header(record: Record | None, name: str, where: str = "line") -> list[s
     return header
 
 
-def _skipped(lines: Sequence[str]) -> dict[str, object]:
+def tell_skipped(lines: Sequence[str]) -> dict[str, object]:
+    """Say what stood above the header."""
     detail = f"{count(len(lines), 'line')} above the header left out: {shorten(' | '.join(lines), 90)}"
     return finding("title_rows", "info", None, len(lines), detail)
 

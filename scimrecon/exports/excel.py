@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from scimrecon.errors import ExportError
@@ -36,6 +37,14 @@ class _Shown:
     errors: set[tuple[int, int]] = field(default_factory=set)
     uncalculated: bool = False
 
+    @cached_property
+    def columns(self) -> dict[int, list[int]]:
+        """The columns of `texts` by row."""
+        held: dict[int, list[int]] = {}
+        for row, column in self.texts:
+            held.setdefault(row, []).append(column)
+        return held
+
 
 def read_excel(data: bytes, name: str, sheet: str | None) -> Table:
     """Read one sheet into rows; ``source_line`` is the row's number in the sheet.
@@ -54,8 +63,8 @@ def read_excel(data: bytes, name: str, sheet: str | None) -> Table:
     parts = _parts(data, name)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        chosen, others = _choose(book, name, sheet)
-        values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+        chosen, others, held = _choose(book, name, sheet)
+        values = held.to_python(skip_empty_area=False)
     except (calamine.CalamineError, calamine.PasswordError, calamine.ZipError, OSError) as error:
         raise ExportError(
             f"{name}: the workbook cannot be read ({shorten(str(error))}). Save it again, without password."
@@ -84,17 +93,19 @@ def _parts(data: bytes, name: str) -> dict[str, int]:
     return parts
 
 
-def _choose(book: Any, name: str, sheet: str | None) -> tuple[str, list[str]]:
+def _choose(book: Any, name: str, sheet: str | None) -> tuple[str, list[str], Any]:
+    """Choose a sheet: its name, those that were passed over, and the sheet itself, which is costly to open."""
     if sheet is not None and sheet not in book.sheet_names:
         listed = ", ".join(map(repr, book.sheet_names[:10]))
         raise ExportError(f"{name}: there is no sheet {sheet!r}. It has {listed}.")
     if sheet is not None:
-        return sheet, []
+        return sheet, [], book.get_sheet_by_name(sheet)
     shown = [one.name for one in book.sheets_metadata if str(one.visible).endswith(".Visible") and "WorkSheet" in str(one.typ)]
-    filled = [one for one in shown if book.get_sheet_by_name(one).height]
-    if not filled:
+    opened = ((one, book.get_sheet_by_name(one)) for one in shown)
+    chosen, held = next(((one, found) for one, found in opened if found.height), (None, None))
+    if chosen is None:
         raise ExportError(f"{name}: no visible sheet holds anything.")
-    return filled[0], filled[1:]
+    return chosen, [one for one, found in opened if found.height], held
 
 
 def _sheets(chosen: str, others: list[str]) -> list[dict[str, object]]:
@@ -165,7 +176,10 @@ def _table(values: list[list[Any]], shown: _Shown, notes: list[dict[str, object]
         titles = shorten(" | ".join(cell for record in records[:at] for cell in record.cells if cell), 90)
         notes.append(finding("title_rows", "info", None, at, f"{count(at, 'row')} above the header left out: {titles}"))
     width = len(header)
-    rows = [Record(line, [*cells, *[""] * (width - len(cells))]) for line, cells in records[at + 1 :]]
+    rows = [
+        record if len(record.cells) == width else Record(record.line, [*record.cells, *[""] * (width - len(record.cells))])
+        for record in records[at + 1 :]
+    ]
     first = records[at].line if records else 0
     notes += _damage(values, shown, header, first)
     return make_table(header, rows, [], notes, "Excel")
@@ -174,7 +188,10 @@ def _table(values: list[list[Any]], shown: _Shown, notes: list[dict[str, object]
 def _records(values: list[list[Any]], shown: _Shown) -> Iterator[Record]:
     """Yield the rows that hold anything, without the blank cells at their end."""
     for number, row in enumerate(values, start=1):
-        cells = [shown.texts.get((number, at)) or _text(value) for at, value in enumerate(row, start=1)]
+        cells = [value if type(value) is str else _text(value) for value in row]
+        for at in shown.columns.get(number, ()):
+            if at <= len(cells):
+                cells[at - 1] = shown.texts[number, at]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
@@ -203,7 +220,7 @@ def _damage(values: list[list[Any]], shown: _Shown, header: list[str], first: in
     long = Counter(
         column
         for number, row in enumerate(values, start=1)
-        if number > first
+        if number > first and float in set(map(type, row))
         for column, value in enumerate(row)
         if isinstance(value, float) and abs(value) >= _EXACT and column < len(header)
     )

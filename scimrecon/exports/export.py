@@ -43,7 +43,7 @@ class Export:
     reason: str
     """Why that preset."""
     format: str = "CSV"
-    """What kind of file: CSV, Excel, LDIF or JSON."""
+    """What kind of file: CSV, Excel, LDIF, JSON, Parquet or Arrow."""
     reject_lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """The cells of each rejected record as they were read, by line; nothing of the file is lost."""
 
@@ -66,4 +66,6 @@ class Export:
             "format": f"{self.format}, {self.source.encoding}",
             "preset": f"{self.preset} ({self.reason})",
         }
+        for change in self.findings.loc[self.findings["finding"] == "since_previous", "detail"]:
+            facts["changes"] = str(change)
         return tables.render(f"Export {self.source.name}", facts, self.findings)

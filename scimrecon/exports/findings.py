@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.exports import signs
 from scimrecon.exports.catalogue.model import Preset
+from scimrecon.exports.cell_bytes import CellBytes
 from scimrecon.exports.table import Table, finding
 from scimrecon.tables import count
-from scimrecon.values import shorten
+from scimrecon.values import arrow_texts, as_texts, shorten
 
 _DAMAGED_SHARE = 0.1
 _MAX_COLUMNS = 500
@@ -40,7 +42,6 @@ def of_export(table: Table, rejects: pd.DataFrame, preset: Preset, accept: Colle
         *signs.of_joints(rows.iloc[:, :_MAX_COLUMNS]),
         *signs.of_length(len(rows) + rejected, preset, whole=table.whole),
         *(row for column in preset.unique if column in named for row in _repeated(rows[named[column]], named[column])),
-        *_columns(rows.iloc[:, :_MAX_COLUMNS]),
         *signs.of_cells(rows.iloc[:, :_MAX_COLUMNS], {named[column] for column in preset.secrets if column in named}),
         *_missing(rows, preset, named),
     ]
@@ -64,6 +65,9 @@ def _rejected(rows: pd.DataFrame, rejects: pd.DataFrame, rejected: int) -> list[
 
 
 def _repeated(cells: pd.Series[str], column: str) -> list[dict[str, object]]:
+    held = CellBytes(as_texts(pc.ascii_lower(arrow_texts(cells))))
+    if held.is_ascii and not held.edged.any() and not held.may_repeat():
+        return []
     keys = cells.dropna().str.strip().str.casefold()
     keys = keys[keys != ""]
     twice = keys[keys.duplicated(keep=False)]
@@ -75,20 +79,6 @@ def _repeated(cells: pd.Series[str], column: str) -> list[dict[str, object]]:
         + ", ".join(str(line) for line in first[:5])
     )
     return [finding("repeated_key", "amber", column, len(twice), detail)]
-
-
-def _columns(rows: pd.DataFrame) -> list[dict[str, object]]:
-    found = []
-    for column in rows.columns:
-        filled = rows[column].dropna()
-        if filled.empty and len(rows):
-            found.append(finding("blank_column", "info", column, len(rows), "no row has a value"))
-            continue
-        edged = int((filled.str.len() != filled.str.strip().str.len()).sum())
-        if edged:
-            detail = "values begin or end with white space; a mapping trims them unless told otherwise"
-            found.append(finding("edge_blanks", "info", column, edged, detail))
-    return found
 
 
 def _missing(rows: pd.DataFrame, preset: Preset, named: Mapping[str, str]) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ from scimrecon.tables import count
 _LISTS = frozenset({"resources", "users", "value"})
 """Members under which users are listed: SCIM's, AWS's, Microsoft Graph's."""
 _MORE = ("nexttoken", "nextcursor", "@odata.nextlink")
-_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
+_JSON = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
 _ENVELOPE = re.compile(r'\{(?=[^{]*"(?i:resources|users|totalresults|@odata\.context)"\s*:)')
 _HEAD = 4_000
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -35,9 +35,9 @@ class _Found(NamedTuple):
     reason: str
 
 
-def looks_like_json(text: str) -> bool:
+def looks_like_json(data: bytes) -> bool:
     """Tell JSON by how it begins."""
-    return _JSON.match(text) is not None
+    return _JSON.match(data) is not None
 
 
 def read_json(text: str, name: str) -> Table:

@@ -6,13 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scimrecon.errors import ExportError
-from scimrecon.values import shorten, text_series
+from scimrecon.values import arrow_texts, shorten, text_series
 
-_MAX_CELLS = 200_000_000
+MAX_CELLS = 200_000_000
 _MAX_COLUMNS = 5_000
 """A csvde dump of all that a directory knows has some hundreds."""
 
@@ -50,6 +54,13 @@ class Table:
     def with_findings(self, findings: Sequence[Mapping[str, object]]) -> Table:
         """Make one that says more."""
         return replace(self, findings=(*findings, *self.findings))
+
+
+def keep_rows(rows: pd.DataFrame, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> pd.DataFrame:
+    """Keep some rows of text columns; Arrow's filter takes half the time of pandas' own."""
+    flags = pa.array(keep)
+    kept = {name: pd.array(pc.filter(arrow_texts(rows[name]), flags), dtype="str") for name in rows.columns}
+    return pd.DataFrame(kept, index=rows.index[keep])
 
 
 def finding(name: str, severity: str, column: str | None, count: int, detail: str) -> dict[str, object]:
@@ -105,7 +116,7 @@ def frame_of(columns: Mapping[str, Mapping[int, str]], lines: Sequence[int], nam
         So many columns for so many rows that the table would not fit in memory.
     """
     refuse_wide(len(columns), name)
-    if len(columns) * len(lines) > _MAX_CELLS:
+    if len(columns) * len(lines) > MAX_CELLS:
         raise ExportError(
             f"{name}: {len(columns):,} different attributes in {len(lines):,} records make a table too large to hold. "
             "Export only the attributes that are compared."

@@ -13,7 +13,7 @@ from scimrecon.attributes import AttributeType
 from scimrecon.errors import MappingError
 from scimrecon.exports import read_values
 from scimrecon.mapping.rules import Column, OnBlank
-from scimrecon.mapping.transforms import TRANSFORMS
+from scimrecon.mapping.transforms import find_transform
 from scimrecon.paths import AttributePath, parse_set
 from scimrecon.values import BOOLEAN_WORDS, shorten, text_series
 
@@ -93,7 +93,8 @@ def map_cells(rows: pd.DataFrame, place: Place, rule: Column) -> tuple[pd.Series
 
 
 def _transformed(texts: pd.Series[str], rule: Column) -> pd.Series[str]:
-    return TRANSFORMS[rule.transform](texts) if rule.transform else texts
+    transform = find_transform(rule.transform) if rule.transform else None
+    return texts if transform is None else transform(texts)
 
 
 def _listed(raw: pd.Series[str], place: str, rule: Column) -> tuple[pd.Series[str], pd.DataFrame]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from scimrecon.errors import MappingError
-from scimrecon.mapping.transforms import TRANSFORMS
+from scimrecon.mapping.transforms import TRANSFORMS, find_transform
 
 
 class OnBlank(StrEnum):
@@ -76,7 +76,10 @@ def column(
     transform
         ``"trim"``, ``"lower"``, ``"upper"``, or None for the cell as it stands. Of directories' cells: ``"first"``, the first of
         several values; ``"primary_smtp"``, the mail address that ``proxyAddresses`` writes with a capital ``SMTP:``;
-        ``"account_enabled"``, what bit 2 of ``userAccountControl`` says.
+        ``"account_enabled"``, what bit 2 of ``userAccountControl`` says; ``"inverted"``, the other of true and false, for columns
+        that say who is blocked; ``"immutable_id"`` and ``"guid"``, an ``objectGUID`` in any form as Entra's ImmutableId or as
+        text. Of times, ISO 8601 in UTC: ``"filetime"`` (``accountExpires``), ``"generalized_time"`` (``whenCreated``); never is
+        blank. Of dates, ``"date:%d.%m.%Y"`` with the form the column has, as ``datetime.strptime`` takes it.
     values
         What each text of the column means, such as ``{"Active": "true", "Terminated": "false"}``; a text not in it is a problem.
     separator
@@ -160,8 +163,11 @@ def _on_blank(where: str, on_blank: str) -> OnBlank:
 
 
 def _transform(where: str, transform: str | None) -> str | None:
-    if transform is not None and transform not in TRANSFORMS:
-        raise MappingError(f"{where}: transform={transform!r} is not one of {', '.join(TRANSFORMS)}.")
+    if transform is not None and find_transform(transform) is None:
+        raise MappingError(
+            f"{where}: transform={transform!r} is not one of {', '.join(TRANSFORMS)}, nor a form of dates, "
+            "such as 'date:%d.%m.%Y'."
+        )
     return transform
 
 

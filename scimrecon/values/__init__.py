@@ -10,14 +10,17 @@ from scimrecon.values.formatting import name_formatting
 from scimrecon.values.json_values import canonical, kind_of, parse_resource, survives, to_json, to_text
 from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
 from scimrecon.values.names import normalise_dn
-from scimrecon.values.suspicious import damage, hidden_characters, mixed_script, null_word
+from scimrecon.values.suspicious import damage, hidden_characters, misread, mixed_script, null_word
 from scimrecon.values.texts import (
     BOOLEAN_WORDS,
     PLAIN_LETTERS,
     arrow_texts,
+    as_texts,
     each_distinct,
     has_word,
     is_among,
+    is_ascii,
+    matches,
     normalise,
     normalise_text,
     shorten,
@@ -32,6 +35,7 @@ __all__ = [
     "Listed",
     "Page",
     "arrow_texts",
+    "as_texts",
     "canonical",
     "damage",
     "default_comparator",
@@ -39,8 +43,11 @@ __all__ = [
     "has_word",
     "hidden_characters",
     "is_among",
+    "is_ascii",
     "kind_of",
     "make_comparator",
+    "matches",
+    "misread",
     "mixed_script",
     "name_formatting",
     "normalise",

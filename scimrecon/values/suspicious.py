@@ -109,18 +109,24 @@ def damage(after: pd.Series[str], before: pd.Series[str]) -> pd.Series[str]:
     before
         What is there now, on the same index: a "?" where this has a non-ASCII character is damage.
     """
-    words = text_series([None] * len(after), after.index)
-    marked = after.str.contains("?", regex=False, na=False) & ~is_ascii(before) & before.notna()
+    words = misread(after)
+    marked = words.isna() & after.str.contains("?", regex=False, na=False) & ~is_ascii(before) & before.notna()
     if marked.any():
         words[marked] = _lost_letters(after[marked], before[marked])
-    wide = ~is_ascii(after) & after.notna()
-    if not wide.any():
-        return words
-    doubtful = _found_beyond(wide.copy(), after, _MOJIBAKE)
+    return words
+
+
+def misread(texts: pd.Series[str]) -> pd.Series[str]:
+    """Say in words why a text seems to have been read in a wrong encoding; NA where it does not."""
+    words = text_series([None] * len(texts), texts.index)
+    wide = ~is_ascii(texts) & texts.notna()
+    doubtful = _found_beyond(wide.copy(), texts, _MOJIBAKE)
     if doubtful.any():
-        read = each_distinct(after[doubtful], _misread)
-        words[doubtful] = read.mask(read == "", words[doubtful])
-    words[_found_beyond(wide, after, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
+        read = each_distinct(texts[doubtful], _misread)
+        words[doubtful] = read.mask(read == "")
+    replaced = _found_beyond(wide, texts, _REPLACED)
+    if replaced.any():
+        words[replaced] = f"holds {_REPLACED}, which stands for a character that could not be read"
     return words
 
 

@@ -136,6 +136,11 @@ def text_series(values: Sequence[str | None], index: pd.Index[Any] | None = None
     return pd.Series(pd.array(pa.array(values, pa.large_string()), dtype="str"), index=index)
 
 
+def as_texts(texts: Any) -> pd.Series[str]:
+    """Make a text column of an Arrow array of large strings, without copying; `arrow_texts` the other way round."""
+    return pd.Series(pd.array(texts, dtype="str"))
+
+
 def is_among(texts: pd.Series[str], others: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which texts stand among others; NA stands nowhere. `Series.isin` would make a Python text of each of them."""
     found = pc.is_in(arrow_texts(texts), arrow_texts(others.dropna()))

@@ -18,12 +18,12 @@ class ApplyPanel {
     this.typed.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     this.bar = element("progress", { ariaLabel: "Users with an outcome", max: 1, value: 0 });
     this.counts = element("span", { className: "counts", role: "status" });
-    this.far = element("div", { className: "far" });
+    this.pace = element("div", { className: "pace" });
     this.outcomes = element("div", { className: "outcomes" });
     this.ended = element("div", { className: "made", role: "status" });
     this.code = new Code();
     this.confirmation = element("div", { className: "toolbar" }, this.rehearse, this.label, this.typed, this.go, this.stop);
-    this.el = element("div", {}, this.plan, this.facts, this.limits, this.confirmation, this.counts, this.bar, this.far, this.outcomes, this.ended, this.code.el);
+    this.el = element("div", {}, this.plan, this.facts, this.limits, this.confirmation, this.counts, this.bar, this.pace, this.outcomes, this.ended, this.code.el);
   }
 
   confirm(send) {
@@ -56,7 +56,7 @@ class ApplyPanel {
     this.allow();
     this.counts.textContent = PHASES[phase];
     this.bar.hidden = progress === null;
-    this.far.textContent = progress === null ? "" : this.tell(progress, phase);
+    this.pace.textContent = progress === null ? "" : this.tell(progress, phase);
     if (progress !== null) Object.assign(this.bar, { max: Math.max(1, progress.total), value: progress.done });
     const told = progress === null ? [] : progress.outcomes.map(([name, many]) => element("span", { textContent: `${name.replaceAll("_", " ")} ${number(many)}` }));
     this.outcomes.replaceChildren(...told);

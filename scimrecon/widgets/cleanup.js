@@ -135,7 +135,10 @@ class Actions {
 
   show({ counts, query, lines }) {
     const steps = lines.at(-1)?.step ?? 0;
-    if (steps !== this.steps) this.close(); // what the form asked for is done
+    if (steps !== this.steps) { // what was asked for is done
+      this.close();
+      this.into.value = "";
+    }
     this.steps = steps;
     const clustered = query.view === "clusters";
     for (const made of [this.into, this.merge, this.blank, this.map]) made.hidden = clustered;

@@ -51,7 +51,10 @@ class Toolbar {
     this.search = element("input", { type: "search", placeholder: "Search user, attribute, value", ariaLabel: "Search changes" });
     this.view = element("select", { ariaLabel: "View" }, ...VIEWS.map(({ label }) => element("option", { textContent: label })));
     this.facets = Object.fromEntries(FACETS.map(({ key, label }) => [key, element("select", { ariaLabel: label })]));
-    this.clear = button("Clear filters", () => this.ask(NO_FILTER));
+    this.clear = button("Clear filters", () => {
+      this.search.value = ""; // at once: the next question is asked with what stands there
+      this.ask(NO_FILTER);
+    });
     this.tick = button("", () => send({ type: "tick_filtered" }));
     this.untick = button("Untick all filtered", () => send({ type: "untick_filtered" }));
     this.routine = button("Tick routine", () => send({ type: "tick_routine" }));

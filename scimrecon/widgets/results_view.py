@@ -195,7 +195,8 @@ class ResultsView(Panel):
         if diff is not None:
             mine = diff.tickable & diff.changes["user_id"].isin(users)
             self._selection = diff.select(diff.changes.index[mine])
-            made.append(f"view.selection: {count(int(mine.sum()), 'change')} of {count(len(users), 'user')}; nothing is sent")
+            chosen = f"{count(int(mine.sum()), 'change')} of {count(len(users), 'user')}"
+            made.append(f"view.selection: {chosen}; nothing is sent before you plan and apply it, as the code below does")
         elif users:
             made.append("ResultsView(results, target=target) would read them; this is how it is done in a cell")
         applied = "sr.apply_plan(plan, target)  # a dry run; dry_run=False sends"

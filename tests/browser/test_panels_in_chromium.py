@@ -187,8 +187,8 @@ def test_a_plan_is_sent_once_the_host_is_typed_and_watched_to_its_end(page, axe,
         assert reached.wait(30)
         assert not view.wait(0.5)
         stage.tell()
-        expect(widget.locator(".far")).to_contain_text("2 of 6 users")
-        expect(widget.locator(".far")).to_contain_text("left")
+        expect(widget.locator(".pace")).to_contain_text("2 of 6 users")
+        expect(widget.locator(".pace")).to_contain_text("left")
         expect(widget.get_by_role("button", name="Stop")).to_be_enabled()
         stage.screenshot("apply-view.png")
         assert axe(page) == []

@@ -128,7 +128,7 @@ def test_a_run_begun_with_a_click_goes_on_and_is_told_while_a_cell_runs(open_not
     expect(widget.locator(".counts")).to_have_text("Sending.")
     if over == "disabled":
         notebook.start(2)
-    expect(widget.locator(".far")).to_contain_text("of 4 users")
+    expect(widget.locator(".pace")).to_contain_text("of 4 users")
     expect(widget.locator(".made")).to_have_text("Sent: 4 applied.")
     assert notebook.cell(2).locator(".jp-InputPrompt").inner_text() == "[*]:", "the cell runs still"
     notebook.finish(2)

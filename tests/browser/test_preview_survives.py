@@ -1,4 +1,4 @@
-"""What was ticked outlives the page, the kernel and the server, and Notebook 7 shows what JupyterLab does."""
+"""What was ticked outlives the page, the kernel and the server."""
 
 import os
 import re
@@ -36,28 +36,6 @@ def tick(widget, *users):
     for user in users:
         row_of(widget, user).get_by_role("checkbox").click()
         expect(row_of(widget, user).get_by_role("checkbox")).to_be_checked()
-
-
-def test_notebook_7_shows_ticks_edits_and_the_user_as_jupyterlab_does(open_notebook):
-    notebook = open_notebook("seven.ipynb", [DIFF, SHOW, TICKED], under="notebooks")
-    notebook.run(0)
-    notebook.run(1)
-    widget = preview_of(notebook.page)
-    tick(widget, "alma")
-    widget.get_by_label("View").select_option("By pattern")
-    expect(widget.get_by_role("grid", name="Changes by pattern")).to_be_visible()
-    widget.get_by_label("View").select_option("Every change")
-    row_of(widget, "chen").locator(".after").dblclick()
-    expect(widget.locator("textarea")).to_be_focused()
-    notebook.page.keyboard.press("Control+a")
-    notebook.page.keyboard.type("Head porter")
-    notebook.page.keyboard.press("Enter")
-    expect(row_of(widget, "chen").locator("ins")).to_have_text("Head porter")
-    row_of(widget, "alma").locator(".user").click()
-    notebook.page.keyboard.press("i")
-    expect(widget.locator(".drawer")).to_contain_text("Chef")
-    notebook.screenshot("preview-notebook-7.png")
-    assert notebook.run(2) == "u1:title Head porter"
 
 
 def test_a_reloaded_page_and_a_second_tab_show_the_same_ticks(open_notebook, lab, browser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scimrecon.exports.catalogue.model import FAX, MOBILE_PHONE, WORK_MAIL, WORK_PHONE, Preset, address, take
+from scimrecon.exports.catalogue.model import FAX, MOBILE_PHONE, TABLES, WORK_MAIL, WORK_PHONE, Preset, address, take
 
 _OKTA_STATUS = {
     **dict.fromkeys(("ACTIVE", "PASSWORD_EXPIRED", "LOCKED_OUT", "RECOVERY", "PROVISIONED"), "true"),
@@ -78,7 +78,7 @@ OKTA_CSV = Preset(
 ONELOGIN = Preset(
     name="onelogin",
     title="OneLogin, users API (JSON) or User Details report (CSV)",
-    formats=("CSV", "Excel", "JSON"),
+    formats=(*TABLES, "JSON"),
     signature=frozenset({"username", "firstname", "lastname", "invitation_sent_at"}),
     unique=("id", "external_id", "username", "email"),
     keys=("id", "external_id", "username", "email"),

@@ -70,11 +70,12 @@ AD_POWERSHELL = Preset(
     nulls=_PRINTED,
     mapping={
         **take({
-            "userName": "UserPrincipalName", "externalId": "ObjectGUID", "displayName": "DisplayName",
+            "userName": "UserPrincipalName", "displayName": "DisplayName",
             "name.givenName": "GivenName", "name.familyName": "Surname", "title": "Title", "employeeNumber": "EmployeeID",
             "department": "Department", "organization": "Company", "division": "Division", WORK_MAIL: "EmailAddress",
             WORK_PHONE: "OfficePhone", MOBILE_PHONE: "MobilePhone", FAX: "Fax",
         }, nulls=_PRINTED),
+        "externalId": {"column": "ObjectGUID", "transform": "immutable_id", "nulls": _PRINTED},
         **address(streetAddress="StreetAddress", locality="City", region="State", postalCode="PostalCode", country="Country"),
         "active": {"column": "Enabled", "values": _TRUE},
         "manager.value": {"reference": "Manager", "on": "DistinguishedName"},
@@ -83,11 +84,13 @@ AD_POWERSHELL = Preset(
 
 _LDAP = {
     **take({
-        "userName": "userPrincipalName", "externalId": "objectGUID", "displayName": "displayName", "name.givenName": "givenName",
-        "name.familyName": "sn", "title": "title", "employeeNumber": "employeeID", "department": "department",
+        "userName": "userPrincipalName", "displayName": "displayName", "name.givenName": "givenName", "name.familyName": "sn",
+        "title": "title", "employeeNumber": "employeeID", "department": "department",
         "organization": "company", "division": "division", WORK_PHONE: "telephoneNumber", MOBILE_PHONE: "mobile",
         FAX: "facsimileTelephoneNumber", "preferredLanguage": "preferredLanguage",
     }, transform="first"),
+    # PowerShell, csvde and LDIF write the same bytes as text, hex and base64: as ImmutableId they are one.
+    "externalId": {"column": "objectGUID", "transform": "immutable_id"},
     WORK_MAIL: {"column": "mail", "transform": "first"},
     **address(streetAddress="streetAddress", locality="l", region="st", postalCode="postalCode", country="c"),
     "active": {"column": "userAccountControl", "transform": "account_enabled"},

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 Rules: TypeAlias = Mapping[str, Mapping[str, Any]]
 
-TABLES = ("CSV", "Excel")
+TABLES = ("CSV", "Excel", "Parquet", "Arrow")
 WORK_MAIL = 'emails[type eq "work"].value'
 WORK_PHONE = 'phoneNumbers[type eq "work"].value'
 MOBILE_PHONE = 'phoneNumbers[type eq "mobile"].value'
@@ -105,4 +105,4 @@ def address(**columns: str) -> dict[str, dict[str, Any]]:
     return {f'addresses[type eq "work"].{member}': {"column": column} for member, column in columns.items()}
 
 
-GENERIC = Preset(name="generic", title="any table with a header", formats=("CSV", "Excel", "LDIF", "JSON"))
+GENERIC = Preset(name="generic", title="any table with a header", formats=(*TABLES, "LDIF", "JSON"))
