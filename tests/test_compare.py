@@ -303,8 +303,9 @@ def test_what_is_no_side_of_a_comparison_is_refused(wrong):
         sr.compare(frame, wrong, on="userName")
 
 
-def test_keys_that_lost_their_zeros_are_a_finding():
-    diff = sr.compare(wanted(externalId=["417"]), current({"userName": "obrien", "externalId": "000417"}), on="externalId")
+@pytest.mark.parametrize("held", ["000417", "  0417", "\u200b0417", "\u00a00417"])
+def test_keys_that_lost_their_zeros_are_a_finding(held):
+    diff = sr.compare(wanted(externalId=["417"]), current({"userName": "obrien", "externalId": held}), on="externalId")
     assert set(diff.findings["finding"]) == {"nothing_matched", "zero_padding"}
     assert "leading zeros" in repr(diff)
 

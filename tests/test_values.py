@@ -13,6 +13,7 @@ from scimrecon.mapping import map_users
 from scimrecon.values import (
     canonical,
     kind_of,
+    normalise,
     normalise_text,
     parse_resource,
     shorten,
@@ -144,6 +145,15 @@ def test_any_other_word_is_neither_true_nor_false(word):
 )
 def test_what_normalising_takes_for_the_same(one, other, case_exact, same):
     assert (normalise_text(one, case_exact=case_exact) == normalise_text(other, case_exact=case_exact)) is same
+
+
+@pytest.mark.parametrize("case_exact", [True, False])
+@pytest.mark.parametrize("around", ["{}", "x{}B", " {}  O'Brien", "Σ{}\t"])
+def test_a_column_in_normal_form_is_each_text_in_normal_form(around, case_exact):
+    every = [around.format(chr(code)) for code in range(0x3000) if not 0x1100 <= code < 0x1E00]
+    column = normalise(text_series([*every, None]), case_exact=case_exact)
+    assert column.tolist()[:-1] == [normalise_text(text, case_exact=case_exact) for text in every]
+    assert column.isna().tolist()[-1]
 
 
 def test_a_text_column_keeps_every_word_and_has_na_for_none():

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scimrecon.attributes import AttributeType
 from scimrecon.dialects import Dialect
@@ -64,12 +66,10 @@ def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> Attribute
     return next(iter(kinds)) if len(kinds) == 1 else None
 
 
-def differing(before: pd.Series[str], after: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which cells differ: an opinion, and not the same text, nor both unassigned."""
-    asked = after.notna().to_numpy()
-    same = (before == after).to_numpy(dtype=bool)
-    both_unassigned = before.isna().to_numpy() & (after == "").to_numpy(dtype=bool)
-    result: np.ndarray[Any, np.dtype[np.bool_]] = asked & ~same & ~both_unassigned
+def differing(before: Any, after: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which of two columns' Arrow texts differ: an opinion, and not the same text, nor both unassigned."""
+    unlike = pc.if_else(pc.is_null(before), pc.not_equal(after, pa.scalar("", after.type)), pc.not_equal(before, after))
+    result: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(unlike, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
     return result
 
 
@@ -93,10 +93,12 @@ def classify(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     kind = _kinds(before, after, cells["found"], rules)
     problem = cells["problem"]
     for wrong, words in _problems(before, after, kind, rules):
-        problem = problem.mask(problem.isna() & wrong, words)
+        if wrong.any():
+            problem = problem.mask(problem.isna() & wrong, words)
     identity = cells["primary"] | (str(rules.path) in IDENTITY_PATHS)
     locked = (identity | (str(rules.path) == "active") | (rules.policy is Policy.LOCKED)) & (not rules.unlocked)
-    allowed = kind.isin(ALLOWED[rules.policy] | ({"cosmetic"} if "replace" in ALLOWED[rules.policy] else set()))
+    allows = ALLOWED[rules.policy] | ({"cosmetic"} if "replace" in ALLOWED[rules.policy] else set())
+    allowed = is_among(kind, pd.Series(sorted(allows), dtype="str"))
     if rules.policy is Policy.FILL_IF_EMPTY:
         allowed &= ~cells["filled"]
     status = pd.Series("open", index=cells.index, dtype="str").mask(locked | ~allowed, "locked")
@@ -120,20 +122,26 @@ def classify(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 
 def _kinds(before: pd.Series[str], after: pd.Series[str], found: pd.Series[int], rules: Rules) -> pd.Series[str]:
-    kind = pd.Series("replace", index=before.index, dtype="str")
-    kind = kind.mask(before.isna(), "set")
-    kind = kind.mask(before.isna() & (found == Element.ABSENT), "add_element")
-    kind = kind.mask(after == "", "remove_element" if rules.path.is_element else "clear")
-    replaced = ((kind == "replace") & after.notna()).to_numpy()
-    alike = np.zeros(len(kind), dtype=bool)
-    alike[replaced] = rules.comparator.alike(before[replaced], after[replaced])
-    return kind.mask(alike, "cosmetic")
+    taken = "remove_element" if rules.path.is_element else "clear"
+    names = ["replace", "set", "add_element", taken, "cosmetic"]
+    missing = before.isna().to_numpy()
+    kind = np.zeros(len(before), dtype=np.int64)
+    kind[missing] = names.index("set")
+    kind[missing & (found == Element.ABSENT)] = names.index("add_element")
+    kind[after == ""] = names.index(taken)
+    replaced = np.flatnonzero((kind == 0) & after.notna())
+    if len(replaced):
+        alike = rules.comparator.alike(before.iloc[replaced], after.iloc[replaced])
+        kind[replaced[alike]] = names.index("cosmetic")
+    return pd.Series(pd.array(names, dtype="str").take(kind), index=before.index)
 
 
 def _formatting(before: pd.Series[str], after: pd.Series[str], kind: pd.Series[str], comparator: Comparator) -> pd.Series[str]:
+    formatting = pd.Series("", index=kind.index, dtype="str")
     cosmetic = kind == "cosmetic"
-    named = name_formatting(before[cosmetic], after[cosmetic], comparator) if cosmetic.any() else kind[cosmetic]
-    return named.reindex(kind.index).fillna("").astype("str")
+    if cosmetic.any():
+        formatting[cosmetic] = name_formatting(before[cosmetic], after[cosmetic], comparator).fillna("")
+    return formatting
 
 
 def _problems(
@@ -157,7 +165,8 @@ def _problems(
         return problems
     problems.append((~clears & (after.str.strip() == ""), "white space alone is no value; '' clears"))
     damaged = damage(after, before)
-    problems.append((damaged.notna() & (kind != "cosmetic"), "the export's cell seems damaged: " + damaged.fillna("")))
+    if damaged.notna().any():
+        problems.append((damaged.notna() & (kind != "cosmetic"), "the export's cell seems damaged: " + damaged.fillna("")))
     return problems
 
 

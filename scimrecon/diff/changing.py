@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scimrecon import patterns, schemas
 from scimrecon.diff.cells import PRIMARY_EMAIL, Rules, classify, differing, is_primary_email
@@ -19,8 +21,10 @@ from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
+from scimrecon.values import arrow_texts
 
-_CLASSIFIED = ["kind", "status", "policy", "flags", "problem", "formatting"]
+_PLACE = ["found", "primary", "filled", "problem"]
+"""What cells are classified by, and the problem, which comes back with them."""
 
 
 def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None) -> pd.DataFrame:
@@ -72,13 +76,17 @@ def find_along(pair: Pair, rules: Mapping[str, Rules]) -> pd.DataFrame:
 def _frames(pair: Pair, rules: Mapping[str, Rules], rows: Positions) -> Iterator[pd.DataFrame]:
     positions = pair.matches.user_of[rows]
     surplus: dict[str, list[str]] = {}
+    single = [text for text in rules if not parse_set(text)]
+    # Arrow lets go of the interpreter while it gathers and compares, which takes longer than all else of a path.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        found = dict(zip(single, pool.map(lambda text: _differing_places(text, pair, rows, positions), single), strict=True))
     for text, rule in rules.items():
-        if parse_set(text):
+        if text not in found:
             asked = pair.desired.frame[text].iloc[rows].reset_index(drop=True)
             cells = set_cells(text, asked, positions, pair.side.elements[text], rule.comparator)
             yield _classified(_with_mapping_problems(cells, text, pair.desired, rows, positions), rule)
         else:
-            yield _path_changes(text, rule, pair, rows, positions)
+            yield _path_changes(text, rule, pair, rows, found[text])
             if rule.elements:
                 surplus.setdefault(rule.elements, []).append(text)
     for name, texts in surplus.items():
@@ -98,8 +106,7 @@ def _surplus(
 def _classified(cells: pd.DataFrame, rule: Rules) -> pd.DataFrame:
     """Classify elements of a set; only of emails does the primary one matter to identity."""
     cells["primary"] &= rule.path.name == "emails"
-    cells[_CLASSIFIED] = classify(cells, rule)
-    return cells.drop(columns=["found", "primary", "filled"])
+    return pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
 
 
 def _with_mapping_problems(
@@ -125,42 +132,51 @@ def _with_mapping_problems(
     return pd.concat([cells, lost.astype({"path": "str", "problem": "str"})], ignore_index=True)
 
 
-def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, positions: Positions) -> pd.DataFrame:
+def _differing_places(text: str, pair: Pair, rows: Positions, positions: Positions) -> Positions:
+    """Where among the matched rows one path differs, or cannot be told: places in `rows`."""
+    values, after = pair.side.values[text], arrow_texts(pair.desired.frame[text]).take(pa.array(rows))
+    differ = differing(arrow_texts(values.texts).take(pa.array(positions)), after)
+    unmapped = np.isin(rows, list(_mapping_problems(text, pair.desired))) if len(pair.desired.problems) else False
+    differ |= unmapped
+    if values.problems:
+        differ |= np.isin(positions, list(values.problems)) & (np.asarray(after.is_valid()) | unmapped)
+    return np.flatnonzero(differ)
+
+
+def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, at: Positions) -> pd.DataFrame:
     """The differing cells of one path, with where they stand on the target's side."""
-    values = pair.side.values[text]
-    before = pd.Series(values.texts.array[positions])
-    after = pd.Series(pair.desired.frame[text].array[rows])
-    wrong = _mapping_problems(text, pair.desired)
-    unmapped = np.isin(rows, list(wrong))
-    unread = np.isin(positions, list(values.problems)) & (after.notna().to_numpy() | unmapped)
-    at = np.flatnonzero(differing(before, after) | unmapped | unread)
     if not len(at):
         return pd.DataFrame()
-    primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions[at]] if PRIMARY_EMAIL in pair.side.values else None
+    values, wrong = pair.side.values[text], _mapping_problems(text, pair.desired)
+    rows = rows[at]
+    positions = pair.matches.user_of[rows]
+    primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions] if PRIMARY_EMAIL in pair.side.values else None
     cells = pd.DataFrame(
         {
-            "before": before.array[at],
-            "after": after.array[at],
-            "found": values.found[positions[at]],
-            "filled": values.filled[positions[at]],
+            "before": values.texts.array[positions],
+            "after": pair.desired.frame[text].array[rows],
+            "found": values.found[positions],
+            "filled": values.filled[positions],
         }
     )
     cells["primary"] = is_primary_email(rule.path, cells["before"], None if primary is None else pd.Series(primary))
     of_user, of_row = pd.Series(values.problems, dtype="str"), pd.Series(wrong, dtype="str")
-    cells["problem"] = of_user.reindex(positions[at]).array
-    cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows[at]).array))
+    cells["problem"] = of_user.reindex(positions).array
+    cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows).array))
     if text == "userName":
         # Who is protected, or would have none, gives no login up.
-        leaves = at[(after.fillna("") != "").to_numpy()[at] & ~pair.protected[positions[at]]]
-        taken = find_taken(cells["after"], positions[leaves], values.texts, pair.side.ids, rule.comparator)
+        leaves = positions[(cells["after"].fillna("") != "").to_numpy() & ~pair.protected[positions]]
+        held = pair.forms[text] if text in pair.forms else rule.comparator.normalise(values.texts)
+        taken = find_taken(cells["after"], leaves, held, pair.side.ids, rule.comparator)
         cells["problem"] = cells["problem"].fillna(taken)
-    cells[_CLASSIFIED] = classify(cells, rule)
-    return cells.drop(columns=["found", "primary", "filled"]).assign(path=text, position=positions[at])
+    cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
+    return cells.assign(path=text, position=positions)
 
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
     """Position of each row whose cell for this path could not be mapped, to the problem."""
-    problems = desired.problems[desired.problems["path"] == text]
+    problems = desired.problems
+    problems = problems[problems["path"] == text] if len(problems) else problems
     if problems.empty:
         return {}
     rows = desired.frame.index.get_indexer(pd.Index(problems["source_line"].to_numpy(dtype="int64")))

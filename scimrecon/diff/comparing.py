@@ -53,7 +53,7 @@ def compare(
     `active`, `userName`, `externalId`, `id` and the primary email are locked: shown when they differ, not tickable until
     unlocked. A multi-valued attribute named whole (``roles``) is a set: its cell is a JSON array of texts, and each element that
     is missing or surplus is a change. Cost: reading the resources (15 s for a million users of twenty paths), then whole-column
-    operations; comparators see only the texts that differ.
+    operations (6 s of CPU on two cores, 0.6 GB); comparators see only the texts that differ.
 
     Parameters
     ----------
@@ -113,12 +113,13 @@ def compare(
     earlier = None if base is None else check_base(base)
     side = read_side(users, list(_paths(wanted, options.tiers)), list(_sets(wanted, options.policies)))
     keys = _keys(options, wanted, side)
-    matches = match_users(keys, side.ids.tolist(), wanted.frame.index.tolist(), links=links, user_names=side.names.tolist())
+    matches = match_users(keys, side.ids.array, wanted.frame.index, links=links, user_names=side.names.array)
     shielded, unknown = find_protected(protect, side.frame, side.ids, side.names)
     unprotected = _tell_unprotected(unknown, users)
     pair = Pair(
         desired=resolve_all(wanted, side, matches, options), side=side, matches=matches, tiers=options.tiers,
         known_by=key_texts(keys, matches), doubts=find_doubts(keys, matches), protected=shielded,
+        forms={key.path: key.user_forms for key in keys},
     )  # fmt: skip
     rules = _rules(wanted, side, options)
     changes = find_changes(pair, {path: rule for path, rule in rules.items() if not rule.unseen}, earlier)

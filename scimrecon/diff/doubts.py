@@ -18,7 +18,7 @@ Doubts: TypeAlias = Mapping[str, np.ndarray[Any, np.dtype[np.bool_]]]
 def find_doubts(keys: Sequence[Key], matches: Matches) -> Doubts:
     """Tell which matches call for a second look.
 
-    Cost: one more normal form of each key.
+    Cost: a few whole-column operations a key, where there are several or links.
 
     Parameters
     ----------
@@ -40,17 +40,17 @@ def find_doubts(keys: Sequence[Key], matches: Matches) -> Doubts:
     if len(keys) == 1 and not matches.linked.any():
         return doubts
     for position, key in enumerate(keys):
-        held = _forms(key, key.users)
-        mine, theirs = _forms(key, key.desired).iloc[rows], held.iloc[users]
-        both = (mine.notna().to_numpy()) & (theirs.notna().to_numpy())
-        differ = both & (mine.to_numpy(dtype=object) != theirs.to_numpy(dtype=object))
-        elsewhere = differ & is_among(mine, held)
+        held = _unless_empty(key.user_forms)
+        mine, theirs = _unless_empty(key.desired_forms).array[rows], held.array[users]
+        both = ~mine.isna() & ~theirs.isna()
+        differ = both & np.asarray(mine != theirs, dtype=bool)
+        elsewhere = differ.copy()
+        elsewhere[differ] = is_among(pd.Series(mine[differ]), held)
         doubts["keys_disagree"][rows] |= (differ & (position < tier)) | (elsewhere & (position > tier))
         agreed = both & ~differ
         doubts["linked"][rows] |= matches.linked[rows] & (tier == position) & ~agreed
     return doubts
 
 
-def _forms(key: Key, texts: pd.Series[str]) -> pd.Series[str]:
-    forms = key.normalise(texts) if key.normalise else texts
-    return forms.mask(forms == "").reset_index(drop=True)
+def _unless_empty(forms: pd.Series[str]) -> pd.Series[str]:
+    return forms.mask(forms == "")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
 from scimrecon.errors import CompareError
 from scimrecon.matching import Key, Matches
 from scimrecon.tables import count
-from scimrecon.values import has_word, is_among, normalise, shorten
+from scimrecon.values import arrow_texts, has_word, is_among, normalise, shorten
 
 _FEW = 5
 """Below this many users nothing is called a sign."""
@@ -23,6 +24,8 @@ _GONE_SHARE = 0.2
 _DISAGREEING_SHARE = 0.05
 _LOW_OVERLAP = 0.5
 _NEAR_UNIQUE = 0.9
+_FIRST = 1_000
+"""Cells that mostly tell whether a column has any value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +117,20 @@ def _forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
     return forms[forms != ""]
 
 
+def _led_by_zero(texts: pd.Series[str], key: Key) -> bool:
+    """Whether any key's normal form begins with a zero: of a text that does, or that has white space or wide characters."""
+    cells = arrow_texts(texts)
+    plain = pc.and_not(pc.ascii_is_printable(cells), pc.starts_with(cells, " "))
+    doubtful = pc.fill_null(pc.or_(pc.starts_with(cells, "0"), pc.invert(plain)), False)  # noqa: FBT003 - NA is no key
+    return bool(_forms(texts[doubtful.to_numpy(zero_copy_only=False)], key).str.startswith("0").any())
+
+
 def _padded(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that would match but for leading zeros: a spreadsheet made numbers of them."""
     found = []
     for key in evidence.keys:
+        if not (_led_by_zero(key.desired, key) or _led_by_zero(key.users, key)):
+            continue
         rows, users = _forms(key.desired, key), _forms(key.users, key)
         stripped = rows.str.lstrip("0")
         meets = is_among(stripped, users.str.lstrip("0")) & (stripped != "") & ~is_among(rows, users)
@@ -141,15 +154,26 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
+            if path == key.path or _repeats_early(texts):
+                continue
             held = normalise(texts.dropna(), case_exact=key.case_exact)
-            number = 0 if path == key.path else int(is_among(rows, held).sum())
+            # Hashing a few rows takes less than hashing all users.
+            met = held[is_among(held, rows)]
+            number = int(is_among(rows, met).sum())
             if number >= max(_FEW, len(rows) / 2) and _near_unique(held):
                 detail = (
                     f"{count(number, 'row')} without a user by {key.path} have there what the target holds as {path}, such as "
-                    f"{shorten(str(rows[rows.isin(held)].iloc[0]))!r}: is the right column mapped, or are columns shifted?"
+                    f"{shorten(str(rows[is_among(rows, met)].iloc[0]))!r}: is the right column mapped, or are columns shifted?"
                 )
                 found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
     return found
+
+
+def _repeats_early(texts: pd.Series[str]) -> bool:
+    """Whether the first of these texts repeat so much that, whatever the others are, the whole is not near unique."""
+    known = texts.dropna()
+    first = known.iloc[: len(known) // 8]
+    return len(known) - len(first) + first.nunique() < _NEAR_UNIQUE * len(known)
 
 
 def _near_unique(texts: pd.Series[str]) -> bool:
@@ -196,7 +220,7 @@ def _blank(evidence: Evidence) -> list[dict[str, object]]:
     found = []
     for path, texts in evidence.texts.items():
         asked = evidence.desired.get(path)
-        if asked is None or (asked.notna() & (asked != "")).any():
+        if asked is None or _has_value(asked.iloc[:_FIRST]) or _has_value(asked):
             continue
         held = int(texts.iloc[users].notna().sum())
         if held >= _FEW:
@@ -207,6 +231,10 @@ def _blank(evidence: Evidence) -> list[dict[str, object]]:
             detail = f"no row has a value for {path}, and {count(held, 'matched user')} hold one: {would}. Has the column moved?"
             found.append(_finding("blank_attribute", "red" if grave else "amber", held, detail, path))
     return found
+
+
+def _has_value(cells: pd.Series[str]) -> bool:
+    return bool((cells.notna() & (cells != "")).any())
 
 
 def _broken_links(evidence: Evidence) -> list[dict[str, object]]:

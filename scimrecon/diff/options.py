@@ -49,3 +49,5 @@ class Pair:
     """Which matches call for a second look."""
     protected: np.ndarray[Any, np.dtype[np.bool_]] = field(repr=False)
     """One boolean a user."""
+    forms: Mapping[str, pd.Series[str]] = field(repr=False)
+    """Path of a key to the normal forms of what the users hold there, by position."""

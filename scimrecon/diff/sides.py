@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,24 +99,26 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     if "id" not in users.columns:
         raise CompareError("users: the frame has no column 'id'; a change is known by its user's id.")
     frame = _text_columns(users, "users").reset_index(drop=True)
-    if frame["id"].isna().any() or frame["id"].duplicated().any():
+    if frame["id"].isna().any() or not frame["id"].is_unique:
         raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
     sets = [str(name) for name in frame.columns if parse_set(str(name))]
     single = frame.drop(columns=sets)
-    filled = {path: _attribute(path) for path in map(str, single.columns)}
-    has_value = {name: single[[path for path in filled if filled[path] == name]] for name in set(filled.values())}
+    texts = {str(name): _unassigned(column) for name, column in single.items()}
+    assigned = {path: column.notna().to_numpy() for path, column in texts.items()}
+    filled: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
+    for path, there in assigned.items():
+        name = _attribute(path)
+        filled[name] = filled[name] | there if name in filled else there
     values = {
         path: PathValues(
-            texts=texts.mask(texts == ""),
+            texts=column,
             # A frame cannot say which element is there: a cell without a value is an element without one.
-            found=np.where((texts.fillna("") == "") & bool(parse_path(path).member), Element.ABSENT, Element.FOUND).astype(
-                np.int8
-            ),
+            found=np.where(~assigned[path] & bool(parse_path(path).member), Element.ABSENT, Element.FOUND).astype(np.int8),
             problems={},
             kinds=frozenset(),
-            filled=(has_value[filled[path]].fillna("") != "").any(axis="columns").to_numpy(),
+            filled=filled[_attribute(path)],
         )
-        for path, texts in ((str(name), column) for name, column in single.items())
+        for path, column in texts.items()
     }
     return Side(
         ids=frame["id"],
@@ -125,6 +128,11 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
         elements={name: _bare_elements(frame[name]) for name in whole if name in sets},
         dialect=RFC7644,
     )
+
+
+def _unassigned(column: pd.Series[str]) -> pd.Series[str]:
+    empty = column == ""
+    return column.mask(empty) if empty.any() else column
 
 
 def _attribute(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
-from scimrecon.values import normalise
+from scimrecon.matching import Positions
+from scimrecon.values import arrow_texts, normalise
 
 _WORDS = {
     "in_sync": "every compared attribute is as the export has it",
     "invalid_source": "the key is blank or could not be mapped",
     "ambiguous": "the key stands more than once, or its user is claimed already; see candidates",
 }
+_STATUSES = ("source_only", "in_sync", "cosmetic", "locked_only", "changed", "invalid_source", "ambiguous", "protected")
 _KINDS = ("can be ticked", "cannot be ticked", "only in formatting")
 _NEAR_ROW = "no user of the target has exactly this {}; candidates have one that looks alike"
 _NEAR_USER = "no row of the export has exactly this user's {}; candidates have one that looks alike"
@@ -46,55 +49,78 @@ def tell_statuses(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
 
 def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
     matches, keys = pair.matches, pair.known_by
+    told = _list_paths(changes, pair)
+    row = matches.desired_of[told.index.to_numpy()]
     matched = matches.user_of >= 0
-    index = pd.RangeIndex(len(keys))
+    blank = ~matched
+    blank[blank] = normalise(keys[~matched], case_exact=True).fillna("") == ""
     # One more than there are users, for the position of nobody.
     shielded = np.append(pair.protected, [False])[matches.user_of]
-    listed = {kind: told.reindex(matches.user_of).set_axis(index) for kind, told in _list_paths(changes, pair).items()}
-    open_, held, cosmetic = (listed[kind].notna() for kind in _KINDS)
-    status = pd.Series("source_only", index=index, dtype="str")
-    status = status.mask(matched, "in_sync").mask(cosmetic, "cosmetic").mask(held, "locked_only")
-    blank = normalise(keys, case_exact=True).fillna("") == ""
-    status = status.mask(open_, "changed").mask(blank.to_numpy() & ~matched, "invalid_source")
-    ambiguous = pd.Series(matches.desired_ambiguous, dtype="str").reindex(index)
-    near = pd.Series(matches.near, dtype="str").reindex(index)
-    status = status.mask(ambiguous.notna(), "ambiguous").mask(shielded, "protected")
-    counted = pd.Series("", index=index, dtype="str")
-    for kind in _KINDS:
-        counted = counted + (", " + listed[kind]).fillna("")
-    counted = "differs: " + counted.str.slice(2)
-    keyed = " or ".join(pair.tiers)
-    alone = status == "source_only"
-    reason = status.map(_WORDS).fillna(counted).mask(alone, f"no user of the target has this {keyed}")
-    reason = reason.mask(alone & near.notna(), _NEAR_ROW.format(keyed))
+    status = np.zeros(len(keys), dtype=np.int64)
+    status[matched] = _STATUSES.index("in_sync")
+    for kind, name in zip(reversed(_KINDS), ("cosmetic", "locked_only", "changed"), strict=True):
+        status[row[told[kind].notna()]] = _STATUSES.index(name)
+    status[blank] = _STATUSES.index("invalid_source")
+    status[list(matches.desired_ambiguous)] = _STATUSES.index("ambiguous")
+    status[shielded] = _STATUSES.index("protected")
+    near = {place: words for place, words in matches.near.items() if not status[place]}
     return pd.DataFrame(
         {
             "key": keys.array,
-            "user_id": pair.side.ids.reindex(matches.user_of).array,
-            "user_name": pair.side.names.reindex(matches.user_of).array,
+            "user_id": pair.side.ids.array.take(matches.user_of, allow_fill=True),
+            "user_name": pair.side.names.array.take(matches.user_of, allow_fill=True),
             "source_line": pd.array(pair.desired.frame.index.to_numpy(), dtype="Int64"),
-            "status": status,
-            "reason": reason.mask(status == "protected", "protected: " + counted.where(held | cosmetic, "nothing differs")),
-            "candidates": ambiguous.fillna(near.where(alone)),
-        },
-        index=index,
+            "status": pd.array(_STATUSES, dtype="str").take(status),
+            "reason": _reasons(pair, told, status, list(near)),
+            "candidates": _spread(near | matches.desired_ambiguous, len(keys)),
+        }
     )
 
 
-def _list_paths(changes: pd.DataFrame, pair: Pair) -> dict[str, pd.Series[str]]:
-    """How a user differs to how many paths of the kind it has, and which; by position, without those that have none."""
-    user = pd.Index(pair.side.ids).get_indexer(pd.Index(changes["user_id"]))
+def _reasons(pair: Pair, told: pd.DataFrame, status: Positions, near: list[int]) -> Any:
+    """Why each row has its status: mostly one sentence a status, so that none is written twice."""
+    keyed = " or ".join(pair.tiers)
+    words = {"source_only": f"no user of the target has this {keyed}", "protected": "protected: nothing differs", **_WORDS}
+    counted = pd.Series("", index=told.index, dtype="str")
+    for kind in _KINDS:
+        counted = counted + (", " + told[kind]).fillna("")
+    counted = "differs: " + counted.str.slice(2)
+    counted = counted.mask(pair.protected[told.index], "protected: " + counted)
+    texts = pd.array([*(words.get(name, "") for name in _STATUSES), _NEAR_ROW.format(keyed), *counted], dtype="str")
+    place = status.copy()
+    place[near] = len(_STATUSES)
+    place[pair.matches.desired_of[told.index]] = np.arange(len(told)) + len(_STATUSES) + 1
+    return texts.take(place)
+
+
+def _spread(told: Mapping[int, str], rows: int) -> Any:
+    """A column of so many rows with a few words, and NA elsewhere."""
+    place = np.full(rows, -1)
+    place[list(told)] = np.arange(len(told))
+    return pd.array(list(told.values()), dtype="str").take(place, allow_fill=True)
+
+
+def _list_paths(changes: pd.DataFrame, pair: Pair) -> pd.DataFrame:
+    """How each user that differs does to how many paths of a kind, and which: by position, a column a kind, NA for no path."""
+    codes, ids = pd.factorize(changes["user_id"])
+    found = pc.index_in(arrow_texts(pair.side.ids), value_set=arrow_texts(ids))
+    held = np.flatnonzero(found.is_valid())
+    position = np.zeros(len(ids), dtype=np.int64)
+    position[found.drop_null()] = held
     cosmetic = changes["kind"] == "cosmetic"
     is_open = changes["status"] == "open"
-    paths = pa.table({"user": user, "path": pa.array(changes["path"], pa.string())})
+    paths = pa.table({"user": position[codes], "path": arrow_texts(changes["path"])})
     kinds = zip(_KINDS, (is_open & ~cosmetic, ~is_open & ~cosmetic, cosmetic), strict=True)
-    return {kind: _list_one(paths.filter(pa.array(found)), kind) for kind, found in kinds}
+    listed = {kind: _list_one(paths.filter(pa.array(found)), kind) for kind, found in kinds}
+    return pd.DataFrame(listed, index=np.sort(position))
 
 
 def _list_one(paths: Any, kind: str) -> pd.Series[str]:
     groups = paths.group_by("user", use_threads=False).aggregate([("path", "list")])
-    number = pc.cast(pc.list_value_length(groups["path_list"]), pa.string())
-    told = pc.binary_join_element_wise(number, f" {kind} (", pc.binary_join(groups["path_list"], ", "), ")", "")
+    number = pc.cast(pc.list_value_length(groups["path_list"]), pa.large_string())
+    listed = pc.binary_join(groups["path_list"], pa.scalar(", ", pa.large_string()))
+    ends = [pa.scalar(text, pa.large_string()) for text in (f" {kind} (", ")", "")]
+    told = pc.binary_join_element_wise(number, ends[0], listed, *ends[1:])
     return pd.Series(pd.array(told, dtype="str"), index=groups["user"].to_numpy())
 
 

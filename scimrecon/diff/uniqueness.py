@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scimrecon.matching import Positions
-from scimrecon.values import Comparator, shorten
+from scimrecon.values import Comparator, is_among, shorten
 
 
 def find_taken(
@@ -23,17 +23,19 @@ def find_taken(
     leaving
         Positions of the users who would give theirs up.
     held
-        What every user holds.
+        The normal form of what every user holds, by position.
     ids
         Every user's id.
     comparator
         Tells which logins are one.
     """
     asked = comparator.normalise(after)
-    stays = ~np.isin(np.arange(len(held)), leaving)
-    forms = comparator.normalise(held.reset_index(drop=True)[stays]).dropna()
-    holders = pd.Series(ids.reset_index(drop=True).reindex(forms.index).array, index=forms.array).sort_values()
-    owner = asked.map(holders[~holders.index.duplicated() & (holders.index != "")])
+    stays = np.ones(len(held), dtype=bool)
+    stays[leaving] = False
+    forms = held.reset_index(drop=True)[stays]
+    forms = forms[is_among(forms, asked) & (forms != "").to_numpy()]
+    holders = pd.Series(ids.array[forms.index.to_numpy()], index=forms.array).sort_values()
+    owner = asked.map(holders[~holders.index.duplicated()])
     shown = after.map(lambda text: shorten(repr(text)), na_action="ignore")
     problem = pd.Series(pd.NA, index=after.index, dtype="str")
     twice = asked.duplicated(keep=False) & asked.notna() & (asked != "")

@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scimrecon.values import normalise
-from scimrecon.values.texts import IGNORABLE, SPACES, each_distinct, is_ascii, text_series
+from scimrecon.values.texts import IGNORABLE, SPACES, arrow_texts, each_distinct, is_ascii, text_series
 from scimrecon.values.texts import matches as finds
 
 Positions: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -36,6 +38,20 @@ class Key:
     """One text a user, by position."""
     normalise: Callable[[pd.Series[str]], pd.Series[str]] | None = field(default=None, repr=False)
     """A comparator's normal form; None for `values.normalise`."""
+
+    @cached_property
+    def desired_forms(self) -> pd.Series[str]:
+        """The normal form of each desired row's text, reckoned once; index 0…n-1."""
+        return self.form(self.desired.reset_index(drop=True))
+
+    @cached_property
+    def user_forms(self) -> pd.Series[str]:
+        """The normal form of each user's text, reckoned once; index 0…n-1."""
+        return self.form(self.users.reset_index(drop=True))
+
+    def form(self, texts: pd.Series[str]) -> pd.Series[str]:
+        """Bring texts to this key's normal form."""
+        return normalise(texts, case_exact=self.case_exact) if self.normalise is None else self.normalise(texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +106,13 @@ def link_form(texts: pd.Series[str], key: Key) -> pd.Series[str]:
 
 
 def _normal(texts: pd.Series[str], key: Key) -> pd.Series[str]:
-    if key.normalise is None:
-        forms = normalise(texts, case_exact=key.case_exact)
-        return forms.mask(forms == "")
-    forms = key.normalise(texts)
-    return forms.mask(forms.str.strip() == "")
+    return _unless_blank(key.form(texts), key)
+
+
+def _unless_blank(forms: pd.Series[str], key: Key) -> pd.Series[str]:
+    # White space alone is trimmed by `values.normalise`; a comparator may leave it.
+    blank = forms == "" if key.normalise is None else forms.str.strip() == ""
+    return forms.mask(blank) if blank.any() else forms
 
 
 def _impostors(texts: pd.Series[str]) -> pd.Series[bool]:
@@ -143,9 +161,10 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
     links = text_series([]) if linked is None else linked
     texts = pd.concat([key.desired, key.users, links], ignore_index=True)
     impostors = _impostors(texts)
-    found, _ = pd.factorize(_normal(texts, key).mask(impostors, texts))
+    forms = pd.concat([key.desired_forms, key.user_forms, *([key.form(links)] if len(links) else [])], ignore_index=True)
+    normal = _unless_blank(forms, key)
+    found = _number(normal.mask(impostors, texts) if impostors.any() else normal)
     size, rows, ends = int(found.max(initial=-1)) + 1, len(key.desired), len(key.desired) + len(key.users)
-    found = found.astype(np.int64)
     strong = np.where(impostors.to_numpy(), -1, found)
     holder, wanted = np.full(size + 1, -1, dtype=np.int64), found[ends:]
     holder[found[:rows]] = np.arange(rows)
@@ -160,27 +179,41 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
     )
 
 
+def _number(texts: pd.Series[str]) -> Positions:
+    """Number distinct texts from 0; -1 for NA."""
+    cells = arrow_texts(texts)
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    codes: Positions = whole.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    return codes
+
+
 def _count(codes: Positions, size: int) -> Positions:
     return np.bincount(codes[codes >= 0], minlength=size + 1).astype(np.int64)
 
 
 def key_texts(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
     """What each desired row was matched by; for one not matched, its strongest key that is not blank, NA if all are."""
-    texts = _filled(keys[0])
+    place: Positions = np.full(len(keys[0].desired), -1, dtype=np.int64)
     for tier, key in enumerate(keys):
-        own = _filled(key)
-        texts = texts.fillna(own).mask(matches.tier_of == tier, own)
-    return texts
+        filled, decided = _filled(key), matches.tier_of == tier
+        place[filled & (place < 0)] = tier
+        place[decided] = np.where(filled[decided], tier, -1)
+    texts = keys[0].desired.reset_index(drop=True)
+    for tier, key in enumerate(keys[1:], 1):
+        texts = texts.mask(place == tier, key.desired.reset_index(drop=True))
+    return texts.mask(place < 0)
 
 
 def key_paths(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
     """The path of what `key_texts` tells, for each desired row; the first key's where every key is blank."""
-    paths = pd.Series(pd.NA, index=range(len(keys[0].desired)), dtype="str")
+    place: Positions = np.full(len(keys[0].desired), -1, dtype=np.int64)
     for tier, key in enumerate(keys):
-        paths = paths.mask((paths.isna() & _filled(key).notna()) | (matches.tier_of == tier), key.path)
-    return paths.fillna(keys[0].path)
+        place[(_filled(key) & (place < 0)) | (matches.tier_of == tier)] = tier
+    paths = pd.array([key.path for key in keys], dtype="str")
+    return pd.Series(paths.take(np.maximum(place, 0)))
 
 
-def _filled(key: Key) -> pd.Series[str]:
-    texts = key.desired.reset_index(drop=True)
-    return texts.mask(link_form(texts, key).fillna("") == "")
+def _filled(key: Key) -> Flags:
+    """For each desired row whether its text is not blank; one without a strong form is not."""
+    filled: Flags = _unless_blank(key.desired_forms, key).notna().to_numpy() | _impostors(key.desired).to_numpy()
+    return filled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ import pyarrow.compute as pc
 
 from scimrecon.matching.keys import Codes, Flags, Positions
 
+Labels: TypeAlias = "Sequence[object] | pd.api.extensions.ExtensionArray | pd.Index[Any]"
+"""Names by position; a column will do, so that a million need not become objects."""
 NOBODY: Positions = np.zeros(0, dtype=np.int64)
 """No row, or no user."""
 _MAX_CANDIDATES = 10
@@ -103,8 +106,8 @@ def try_tier(standing: Standing, codes: Codes, tier: int) -> tuple[Positions, Po
 class Names:
     """How candidates are named: a user by its id, a row by its line."""
 
-    user_ids: Sequence[str]
-    lines: Sequence[object]
+    user_ids: Labels
+    lines: Labels
 
     def tell(self, users: tuple[Positions, Positions], rows: tuple[Positions, Positions]) -> pd.Series[str]:
         """Name the members of groups.

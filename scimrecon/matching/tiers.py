@@ -10,7 +10,7 @@ import pandas as pd
 
 from scimrecon.matching.keys import Codes, Flags, Key, Positions, code_key, loose_form
 from scimrecon.matching.links import check_links, find_tiers
-from scimrecon.matching.standing import NOBODY, Names, Standing, holders, try_tier, words_of
+from scimrecon.matching.standing import NOBODY, Labels, Names, Standing, holders, try_tier, words_of
 from scimrecon.matching.verifying import BROKEN_COLUMNS, apply_links
 from scimrecon.values import text_series
 
@@ -45,11 +45,11 @@ class Matches:
 
 def match_users(
     keys: Sequence[Key],
-    user_ids: Sequence[str],
-    lines: Sequence[object],
+    user_ids: Labels,
+    lines: Labels,
     *,
     links: pd.DataFrame | None = None,
-    user_names: Sequence[str] | None = None,
+    user_names: Labels | None = None,
 ) -> Matches:
     """Match desired rows with users: by the links given, then tier by tier.
 

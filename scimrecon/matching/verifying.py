@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.matching.keys import Codes, Flags, Key, Positions
-from scimrecon.matching.standing import NOBODY, Names, Standing, holders
-from scimrecon.values import normalise, text_series
+from scimrecon.matching.standing import NOBODY, Labels, Names, Standing, holders
+from scimrecon.values import normalise
 
 BROKEN_COLUMNS = ("path", "key", "user_id", "reason")
 
@@ -67,7 +67,7 @@ def apply_links(
     codes: Sequence[Codes],
     alone: Standing,
     names: Names,
-    user_names: Sequence[str] | None,
+    user_names: Labels | None,
 ) -> Applied:
     """Verify links and decide by those that hold.
 
@@ -107,8 +107,8 @@ def apply_links(
     return Applied(standing=standing, linked=linked, row_words=row_words, user_words=user_words, broken=broken)
 
 
-def _find_users(wanted: pd.Series[str], user_ids: Sequence[str]) -> Positions:
-    ids = pa.array(text_series(list(user_ids)), pa.large_string())
+def _find_users(wanted: pd.Series[str], user_ids: Labels) -> Positions:
+    ids = pa.array(pd.Series(list(user_ids), dtype="str"), pa.large_string())
     found = pc.fill_null(pc.index_in(pa.array(wanted, pa.large_string()), value_set=ids), -1)
     positions: Positions = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return positions
@@ -214,7 +214,7 @@ def _mark(members: pd.DataFrame, words: pd.Series[str], unclear: Flags, tier: Po
     return dict(zip(told["member"].tolist(), told["words"].tolist(), strict=True))
 
 
-def _renamed(given: pd.Series[str], user: Positions, user_names: Sequence[str] | None) -> pd.Series[str]:
+def _renamed(given: pd.Series[str], user: Positions, user_names: Labels | None) -> pd.Series[str]:
     """Say of each link whose user goes by another name what that is; NA elsewhere."""
     none = pd.Series(pd.NA, index=given.index, dtype="str")
     if user_names is None:

@@ -149,28 +149,37 @@ def _made_one(cells: pd.DataFrame) -> pd.Series[str]:
 
 
 def _affixed(cells: pd.DataFrame) -> pd.Series[str]:
-    cells = cells[["path", "before", "after"]].assign(grown=cells["after"].str.len() - cells["before"].str.len())
-    near = cells[(cells["before"] != "") & (cells["grown"] != 0) & (cells["grown"].abs() <= _MAX_AFFIX)]
-    sizes = near["grown"].value_counts()
-    found = [_affixes(near[near["grown"] == grown], int(grown)) for grown in sizes.index[sizes >= _AFFIX_VALUES]]
-    if not found:
+    grown = (cells["after"].str.len() - cells["before"].str.len()).to_numpy()
+    near = np.flatnonzero((cells["before"] != "") & (grown != 0) & (np.abs(grown) <= _MAX_AFFIX))
+    sizes, counts = np.unique(grown[near], return_counts=True)
+    found = [_affixes(cells, near[grown[near] == size], int(size)) for size in sizes[counts >= _AFFIX_VALUES]]
+    if not sum(map(len, found)):
         return pd.Series(index=cells.index[:0], dtype="str")
-    affixed = pd.concat(found)
+    told = pd.concat([one for one in found if len(one)])
+    affixed = cells.iloc[told.index].assign(where=told["where"].array, affix=told["affix"].array, way=told["way"].array)
     # One pair of values says more as it stands, however many users it has.
     distinct = ~pd.Series(_number(affixed, ["path", "before", "after"])).duplicated().to_numpy()
     return _label(affixed, ["where", "affix", "way"], _affix, least=_AFFIX_VALUES, counted=distinct)
 
 
-def _affixes(cells: pd.DataFrame, grown: int) -> pd.DataFrame:
-    """The cells that grew by a prefix or suffix of so many characters, or shrank: with ``affix``, and ``where`` it stood."""
+def _affixes(cells: pd.DataFrame, places: Numbers, grown: int) -> pd.DataFrame:
+    """Which of the cells there grew by a prefix or suffix of so many characters, or shrank: by place, ``where, affix, way``."""
     size = abs(grown)
-    longer, shorter = (cells["after"], cells["before"]) if grown > 0 else (cells["before"], cells["after"])
-    prefixed = longer.str.slice(size) == shorter
+    # On Arrow's texts: there are as many sizes as there are lengths, and a frame a size would cost more than the texts.
+    texts, short = (
+        pa.array(cells[side].array[places], pa.large_string()) for side in ("after", "before")[:: 1 if grown > 0 else -1]
+    )
+    head, tail = pc.utf8_slice_codeunits(texts, 0, size), pc.utf8_slice_codeunits(texts, -size)
+    prefixed = np.asarray(pc.equal(pc.utf8_slice_codeunits(texts, size), short))
+    suffixed = ~prefixed & np.asarray(pc.equal(pc.utf8_slice_codeunits(texts, 0, -size), short))
+    if not (prefixed | suffixed).any():
+        return pd.DataFrame()
+    affix = pd.Series(pd.array(pc.if_else(pa.array(prefixed), head, tail), dtype="str"), index=places)
     # A number with one more digit is another number, not one with a suffix.
-    suffixed = ~prefixed & (longer.str.slice(0, -size) == shorter) & ~longer.str.slice(-size).str.isdecimal()
-    cells = cells.assign(way="added" if grown > 0 else "removed")
-    before = cells[prefixed].assign(where="prefix", affix=longer[prefixed].str.slice(0, size))
-    return pd.concat([before, cells[suffixed].assign(where="suffix", affix=longer[suffixed].str.slice(-size))])
+    kept = prefixed | (suffixed & ~affix.str.isdecimal().to_numpy())
+    where = pd.Series("suffix", index=places, dtype="str").mask(prefixed, "prefix")
+    told: pd.DataFrame = pd.DataFrame({"where": where, "affix": affix, "way": "added" if grown > 0 else "removed"})[kept]
+    return told
 
 
 def _plain(cells: pd.DataFrame) -> pd.Series[str]:

@@ -21,6 +21,8 @@ _LETTER_OF = {script: rf"\p{{{script}}}" for script in _SCRIPTS}
 _MIXED = "|".join(
     f"{letter}{_WORD}*[{''.join(other for other in _LETTER_OF.values() if other != letter)}]" for letter in _LETTER_OF.values()
 )
+_UNUSUAL = f"[{''.join(letter for script, letter in _LETTER_OF.items() if script != 'Latin')}]"
+"""A letter of another script than Latin, without which nothing is mixed; quicker to look for than the mixture."""
 _UNIT = r"(^|[^\p{L}\p{M}])(?:μ\p{Latin}{1,3}|\p{Latin}?Ω)($|[^\p{L}\p{M}])"
 """μm, kΩ: a Greek letter that is no part of a word."""
 _HIDDEN = (
@@ -64,7 +66,7 @@ def mixed_script(texts: pd.Series[str]) -> pd.Series[bool]:
 
     Words of different scripts beside each other are fine, and so are units (μm, kΩ); NA is no word.
     """
-    mixed = ~is_ascii(texts) & matches(texts, _MIXED)
+    mixed = _found_beyond(_found_beyond(~is_ascii(texts) & texts.notna(), texts, _UNUSUAL), texts, _MIXED)
     if mixed.any():
         words = arrow_texts(texts[mixed])
         for _ in range(2):  # two units share the space between them
@@ -78,7 +80,15 @@ def hidden_characters(texts: pd.Series[str]) -> pd.Series[bool]:
 
     Tabs and line ends count, also where an address may have them; joiners do not where a script or an emoji needs them.
     """
-    return matches(texts, f"{_HIDDEN}|{_JOINERS}")
+    shown = pc.fill_null(pc.ascii_is_printable(arrow_texts(texts)), True)  # noqa: FBT003 - NA holds nothing
+    return _found_beyond(pd.Series(~shown.to_numpy(zero_copy_only=False), index=texts.index), texts, f"{_HIDDEN}|{_JOINERS}")
+
+
+def _found_beyond(doubtful: pd.Series[bool], texts: pd.Series[str], pattern: str) -> pd.Series[bool]:
+    """Whether a pattern is found, in those texts alone that may hold it: most are ASCII, and to prepare a pattern takes time."""
+    if doubtful.any():
+        doubtful[doubtful] = matches(texts[doubtful], pattern)
+    return doubtful
 
 
 def null_word(texts: pd.Series[str]) -> pd.Series[bool]:
@@ -100,7 +110,7 @@ def damage(after: pd.Series[str], before: pd.Series[str]) -> pd.Series[str]:
         What is there now, on the same index: a "?" where this has a non-ASCII character is damage.
     """
     words = misread(after)
-    marked = words.isna() & matches(after, r"\?") & ~is_ascii(before) & before.notna()
+    marked = words.isna() & after.str.contains("?", regex=False, na=False) & ~is_ascii(before) & before.notna()
     if marked.any():
         words[marked] = _lost_letters(after[marked], before[marked])
     return words
@@ -109,11 +119,14 @@ def damage(after: pd.Series[str], before: pd.Series[str]) -> pd.Series[str]:
 def misread(texts: pd.Series[str]) -> pd.Series[str]:
     """Say in words why a text seems to have been read in a wrong encoding; NA where it does not."""
     words = text_series([None] * len(texts), texts.index)
-    doubtful = matches(texts, _MOJIBAKE)
+    wide = ~is_ascii(texts) & texts.notna()
+    doubtful = _found_beyond(wide.copy(), texts, _MOJIBAKE)
     if doubtful.any():
         read = each_distinct(texts[doubtful], _misread)
         words[doubtful] = read.mask(read == "")
-    words[matches(texts, _REPLACED)] = f"holds {_REPLACED}, which stands for a character that could not be read"
+    replaced = _found_beyond(wide, texts, _REPLACED)
+    if replaced.any():
+        words[replaced] = f"holds {_REPLACED}, which stands for a character that could not be read"
     return words
 
 

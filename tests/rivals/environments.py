@@ -13,11 +13,16 @@ READING = Path(__file__).with_name("reading.py")
 
 
 def install(rival: str, folder: Path) -> Path:
-    """Install it unless it is there; the folder is named for the release."""
-    target = folder / RIVALS[rival]
+    """Install it unless it is there."""
+    return install_release(RIVALS[rival], folder)
+
+
+def install_release(release: str, folder: Path) -> Path:
+    """Install one release of a package, and what it needs, unless it is there; its folder is named for it."""
+    target = folder / release
     if not target.exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(target)]
-        subprocess.run([*command, RIVALS[rival]], check=True, capture_output=True, text=True)
+        subprocess.run([*command, release], check=True, capture_output=True, text=True)
     return target
 
 
