@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pandas as pd
-import pandera.pandas as pa
-import pyarrow
+import pyarrow as pa
+from pandera.pandas import DataFrameModel
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
@@ -38,7 +38,7 @@ _CHECKSUM_BYTES = 96
 """At least as many as `_CHECKSUM` matches."""
 _MAY_WRITE = 0o022
 """Group and others."""
-FRAMES: Mapping[str, type[pa.DataFrameModel]] = {
+FRAMES: Mapping[str, type[DataFrameModel]] = {
     "thresholds": schemas.Thresholds,
     "warnings": schemas.Warnings,
     "blocked": schemas.Blocked,
@@ -98,7 +98,7 @@ def print_json(value: object) -> bytes:
 
 def print_rows(frame: pd.DataFrame) -> bytes:
     """Print a frame's rows as JSON arrays, one a line; an index that has a name comes first, NA is null."""
-    cells = [pyarrow.array(frame[name]).to_pylist() for name in frame.columns]
+    cells = [pa.array(frame[name]).to_pylist() for name in frame.columns]
     index = [] if frame.index.name is None else [frame.index.tolist()]
     return b",\n".join(map(orjson.dumps, zip(*index, *cells, strict=True)))
 
