@@ -13,7 +13,7 @@ import httpx
 import keyring
 import pytest
 from practice import held_by
-from seeds.pages import SEEDS, rows_of
+from seeds.pages import needs_the_pages, rows_of
 from seeds.people import (
     ENTERPRISE,
     applied,
@@ -71,10 +71,6 @@ KEYS = {"twilio": "client_secret", "huawei": "token", "descope": "access_key"}
 ROWS = [row for seed in VENDORS for row in read_table(seed)]
 PROVEN = set()
 """The rows whose word a test proves."""
-
-needs_the_pages = pytest.mark.skipif(
-    not SEEDS.is_dir(), reason="../shared/seeds holds vendors' pages, which are not ours to ship"
-)
 
 
 def some(keep):

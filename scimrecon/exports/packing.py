@@ -122,7 +122,7 @@ def _unzip(data: bytes, name: str) -> bytes:
                 raise ExportError(f"{name}: the zip is protected by a password. Unpack it, and read the file within.")
             with packed.open(members[0]) as file:
                 return _read(file, len(data), name)
-    # zipfile raises NotImplementedError for a compression it does not know.
+    # NotImplementedError is what zipfile raises for a compression it does not know: for the analyst, a zip that cannot be read.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise ExportError(
             f"{name}: a zip, or an Excel workbook, that is damaged ({error}). Fetch it again, or unpack it yourself."
