@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     with server:
-        sys.stdout.write(_introduce(server))
-        sys.stdout.flush()
         try:
+            sys.stdout.write(_introduce(server))
+            sys.stdout.flush()
             server.wait()
         except KeyboardInterrupt:
             sys.stdout.write("\nThe practice server has ended.\n")
