@@ -124,7 +124,10 @@ def arrow_texts(texts: pd.Series[str] | pd.Index[str]) -> Any:
 
 def whole(cells: Any) -> Any:
     """Make one piece of an Arrow column of several; to look up one text after another in it takes less."""
-    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if not isinstance(cells, pa.ChunkedArray):
+        return cells
+    # Arrow would copy a single piece too.
+    return cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
 
 
 def _as_series(cells: Any, like: pd.Series[str]) -> pd.Series[str]:
