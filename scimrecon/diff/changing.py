@@ -21,7 +21,7 @@ from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
-from scimrecon.values import arrow_texts
+from scimrecon.values import arrow_texts, text_series
 
 _PLACE = ["found", "primary", "filled", "problem"]
 """What cells are classified by, and the problem, which comes back with them."""
@@ -44,10 +44,25 @@ def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | No
     pandas.DataFrame
         Follows `schemas.Changes`, sorted by user and path.
     """
+    cells = find_cells(pair, rules, base)
+    if cells.empty:
+        return schemas.empty(schemas.Changes)
+    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
+    return schemas.check(cells, schemas.Changes)
+
+
+def find_cells(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Compare all paths of all matched users, and leave it to others to name patterns: that takes the changes of all users.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `find_changes`, without ``pattern``, and with ``formatting`` (in what a cosmetic change differs).
+    """
     rows = np.flatnonzero(pair.matches.user_of >= 0)
     changed = [cells for cells in _frames(pair, rules, rows) if len(cells)]
     if not changed:
-        return schemas.empty(schemas.Changes)
+        return schemas.empty(schemas.Changes).drop(columns="pattern").assign(formatting=text_series([]))
     cells = pd.concat(changed, ignore_index=True)
     cells["row"] = pair.matches.desired_of[cells["position"].to_numpy()]
     return _dressed(cells, pair, base)
@@ -164,13 +179,31 @@ def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, at: Posit
     cells["problem"] = of_user.reindex(positions).array
     cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows).array))
     if text == "userName":
-        # Who is protected, or would have none, gives no login up.
-        leaves = positions[(cells["after"].fillna("") != "").to_numpy() & ~pair.protected[positions]]
-        held = pair.forms[text] if text in pair.forms else rule.comparator.normalise(values.texts)
-        taken = find_taken(cells["after"], leaves, held, pair.side.ids, rule.comparator)
-        cells["problem"] = cells["problem"].fillna(taken)
+        cells["problem"] = cells["problem"].fillna(_taken(cells["after"], positions, rule, pair))
     cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
     return cells.assign(path=text, position=positions)
+
+
+def _taken(after: pd.Series[str], positions: Positions, rule: Rules, pair: Pair) -> pd.Series[str]:
+    """Why each of these changes of login cannot be; NA where it can."""
+    if pair.taken is not None:
+        ids = pd.Series(pair.side.ids.array[positions], index=after.index)
+        return ids.map(pair.taken).astype("str")
+    held = pair.forms["userName"] if "userName" in pair.forms else rule.comparator.normalise(pair.side.values["userName"].texts)
+    return find_taken(after, leaving(after, positions, pair), held, pair.side.ids, rule.comparator)
+
+
+def leaving(after: pd.Series[str], positions: Positions, pair: Pair) -> Positions:
+    """Positions of the users who give their login up: who is protected, or would have none, does not."""
+    given_up: Positions = positions[(after.fillna("") != "").to_numpy() & ~pair.protected[positions]]
+    return given_up
+
+
+def find_places(text: str, pair: Pair) -> tuple[Positions, Positions]:
+    """Rows and users, by position, of those matched who differ in a path."""
+    rows = np.flatnonzero(pair.matches.user_of >= 0)
+    rows = rows[_differing_places(text, pair, rows, pair.matches.user_of[rows])]
+    return rows, pair.matches.user_of[rows]
 
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
@@ -197,10 +230,9 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
         cells["flags"] = cells["flags"] + " " + tell_moves(cells, base)
     cells["flags"] = cells["flags"].str.strip()
     cells["status"] = cells["status"].mask(pair.protected[position], "protected")
-    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
     cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
     _refuse_twice(cells)
-    return schemas.check(cells.sort_values(["user_id", "path"]), schemas.Changes)
+    return cells.sort_values(["user_id", "path"])
 
 
 def name_managers(changes: pd.DataFrame, side: Side) -> pd.DataFrame:
