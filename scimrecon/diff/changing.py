@@ -22,7 +22,7 @@ from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
-from scimrecon.values import arrow_texts, whole
+from scimrecon.values import arrow_texts, text_series, whole
 
 _PLACE = ["found", "primary", "filled", "problem", "rule"]
 """What cells are classified by, and the problem, which comes back with them."""
@@ -45,9 +45,24 @@ def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | No
     pandas.DataFrame
         Follows `schemas.Changes`, sorted by user and path.
     """
+    cells = find_cells(pair, rules, base)
+    if cells.empty:
+        return schemas.empty(schemas.Changes)
+    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
+    return schemas.check(cells, schemas.Changes)
+
+
+def find_cells(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Compare all paths of all matched users, and leave it to others to name patterns: that takes the changes of all users.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `find_changes`, without ``pattern``, and with ``formatting`` (in what a cosmetic change differs).
+    """
     differing = [cells for cells in _cells(pair, rules) if len(cells)]
     if not differing:
-        return schemas.empty(schemas.Changes)
+        return schemas.empty(schemas.Changes).drop(columns="pattern").assign(formatting=text_series([]))
     cells = pd.concat(differing, ignore_index=True)
     cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, list(rules.values()))], axis="columns")
     cells["row"] = pair.matches.desired_of[cells["position"].to_numpy()]
@@ -81,7 +96,7 @@ def _cells(pair: Pair, rules: Mapping[str, Rules]) -> Iterator[pd.DataFrame]:
     surplus: dict[str, list[str]] = {}
     single = [text for text in rules if not parse_set(text)]
     unmapped = {text: _mapping_problems(text, pair.desired) for text in rules}
-    user_of = pa.array(pair.matches.user_of, mask=pair.matches.user_of < 0)
+    user_of = _users_of(pair)
     # Arrow lets go of the interpreter while it gathers and compares, which takes longer than all else of a path.
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = dict(
@@ -137,7 +152,7 @@ def _with_unmapped(cells: pd.DataFrame, text: str, unmapped: Mapping[int, str], 
 
 
 def _differing_rows(text: str, pair: Pair, user_of: Any, unmapped: Mapping[int, str]) -> Positions:
-    """The matched rows in which one path differs, or cannot be told; `user_of` is null for a row without a user."""
+    """The matched rows in which one path differs, or cannot be told; `user_of` is from `_users_of`."""
     values, after = pair.side.values[text], arrow_texts(pair.desired.frame[text])
     # To gather from one piece takes less, and most of the time goes there.
     differ = differing(whole(arrow_texts(values.texts)).take(user_of), after)
@@ -170,12 +185,34 @@ def _path_cells(text: str, rule: Rules, pair: Pair, rows: Positions, unmapped: M
             told = pd.Series(problems, dtype="str").reindex(places)
             cells["problem"] = cells["problem"].fillna(told.reset_index(drop=True))
     if text == "userName":
-        # Who is protected, or would have none, gives no login up.
-        leaves = positions[(cells["after"].fillna("") != "").to_numpy() & ~pair.protected[positions]]
-        forms = pair.forms[text] if text in pair.forms else rule.comparator.normalise(values.texts)
-        taken = find_taken(cells["after"], leaves, forms, pair.side.ids, rule.comparator)
-        cells["problem"] = cells["problem"].fillna(taken)
+        cells["problem"] = cells["problem"].fillna(_taken(cells["after"], positions, rule, pair))
     return cells
+
+
+def _taken(after: pd.Series[str], positions: Positions, rule: Rules, pair: Pair) -> pd.Series[str]:
+    """Why each of these changes of login cannot be; NA where it can."""
+    if pair.taken is not None:
+        ids = pd.Series(pair.side.ids.array[positions], index=after.index)
+        return ids.map(pair.taken).astype("str")
+    held = pair.forms["userName"] if "userName" in pair.forms else rule.comparator.normalise(pair.side.values["userName"].texts)
+    return find_taken(after, leaving(after, positions, pair), held, pair.side.ids, rule.comparator)
+
+
+def leaving(after: pd.Series[str], positions: Positions, pair: Pair) -> Positions:
+    """Positions of the users who give their login up: who is protected, or would have none, does not."""
+    given_up: Positions = positions[(after.fillna("") != "").to_numpy() & ~pair.protected[positions]]
+    return given_up
+
+
+def find_places(text: str, pair: Pair) -> tuple[Positions, Positions]:
+    """Rows and users, by position, of those matched who differ in a path."""
+    rows = _differing_rows(text, pair, _users_of(pair), _mapping_problems(text, pair.desired))
+    return rows, pair.matches.user_of[rows]
+
+
+def _users_of(pair: Pair) -> Any:
+    """The position of each row's user as Arrow looks it up, null for a row without one."""
+    return pa.array(pair.matches.user_of, mask=pair.matches.user_of < 0)
 
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:
@@ -202,10 +239,9 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
         cells["flags"] = cells["flags"] + " " + tell_moves(cells, base)
     cells["flags"] = cells["flags"].str.strip()
     cells["status"] = cells["status"].mask(pair.protected[position], "protected")
-    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
     cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
     _refuse_twice(cells)
-    return schemas.check(cells.sort_values(["user_id", "path"]), schemas.Changes)
+    return cells.sort_values(["user_id", "path"])
 
 
 def name_managers(changes: pd.DataFrame, side: Side) -> pd.DataFrame:

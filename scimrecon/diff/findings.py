@@ -10,9 +10,11 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from scimrecon import schemas
-from scimrecon.diff.options import Pair
+from scimrecon.diff.options import Options
+from scimrecon.diff.tallies import Evidence, Tally, key_forms, make_tally
 from scimrecon.errors import CompareError
-from scimrecon.matching import Key, Matches
+from scimrecon.matching import Key
+from scimrecon.paths import parse_path, parse_set
 from scimrecon.tables import count
 from scimrecon.values import arrow_texts, has_word, is_among, normalise, shorten
 
@@ -26,36 +28,18 @@ _LOW_OVERLAP = 0.5
 _NEAR_UNIQUE = 0.9
 _TELLING = 500
 """So many keys are enough to tell whether half of them are met."""
-_FIRST = 1_000
-"""Cells that mostly tell whether a column has any value."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """All that findings are drawn from."""
+class Shifted:
+    """Whether a path's new values are other users' values."""
 
-    keys: Sequence[Key]
-    pair: Pair
-    texts: Mapping[str, pd.Series[str]]
-    """What the target holds, by compared path."""
-    changes: pd.DataFrame
-    base: pd.DataFrame | None
-    """From `history.check_base`."""
-
-    @property
-    def matches(self) -> Matches:
-        """Who is who."""
-        return self.pair.matches
-
-    @property
-    def desired(self) -> pd.DataFrame:
-        """What the export wants."""
-        return self.pair.desired.frame
-
-    @property
-    def user_ids(self) -> pd.Series[str]:
-        """Of the target's users, by position."""
-        return self.pair.side.ids
+    others: int
+    """Users who would get what another matched user has now."""
+    held: int
+    """Matched users who hold a value."""
+    distinct: int
+    """How many different ones."""
 
 
 def find_signs(evidence: Evidence) -> pd.DataFrame:
@@ -63,19 +47,64 @@ def find_signs(evidence: Evidence) -> pd.DataFrame:
 
     Cost: whole-column operations, about as much as one more attribute compared.
     """
-    found = [
-        *_overlap(evidence),
-        *_padded(evidence),
-        *_elsewhere(evidence),
-        *_shifted(evidence),
-        *_disagreeing(evidence),
-        *_blank(evidence),
-        *_broken_links(evidence),
-        *_gone(evidence),
-        *_rewritten(evidence),
-    ]
+    tally, paths = make_tally(evidence), [key.path for key in evidence.keys]
+    return _listed(
+        [
+            *_overlap(tally, paths),
+            *_padded(tally),
+            *_elsewhere(evidence),
+            *_shifted({path: _shifted_within(path, evidence) for path in replaced_often(tally) if path in evidence.texts}, tally),
+            *_disagreeing(evidence),
+            *_blank(tally, evidence.pair.desired.rules),
+            *_broken_links(evidence),
+            *_gone(evidence),
+            *_rewritten(evidence),
+        ]
+    )
+
+
+def tell_signs(tally: Tally, paths: Sequence[str], shifted: Mapping[str, Shifted]) -> pd.DataFrame:
+    """List those findings of a comparison that add up over its parts: overlap, leading zeros, shifted values, blank columns.
+
+    Parameters
+    ----------
+    tally
+        Of all parts.
+    paths
+        Of the keys.
+    shifted
+        By each path of `replaced_often`, of all parts.
+    """
+    return _listed([*_overlap(tally, paths), *_padded(tally), *_shifted(shifted, tally), *_blank(tally, ())])
+
+
+def _listed(found: Sequence[dict[str, object]]) -> pd.DataFrame:
     order = ["red", "amber", "info"]
     return schemas.from_rows(sorted(found, key=lambda row: order.index(str(row["severity"]))), schemas.Findings)
+
+
+def tell_unused(options: Options, paths: Sequence[str]) -> pd.DataFrame:
+    """Note what options name that is not compared: a path spelled otherwise than the mapping's guards nothing.
+
+    Parameters
+    ----------
+    options
+        As read.
+    paths
+        Of the desired side.
+    """
+    compared = {name.casefold() for path in paths for name in (path, parse_set(path) or parse_path(path).name)}
+    unused = sorted({*options.policies, *options.unlocked, *options.comparators} - compared)
+    if not unused:
+        return schemas.empty(schemas.Findings)
+    detail = f"policies, unlock or comparators name {', '.join(unused[:_FEW])}, to which nothing is mapped"
+    return schemas.from_rows([_finding("unused_option", "amber", len(unused), detail)], schemas.Findings)
+
+
+def join_findings(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put findings below each other; each follows `schemas.Findings`."""
+    some = [frame for frame in findings if len(frame)]
+    return schemas.check(pd.concat(some, ignore_index=True), schemas.Findings) if some else schemas.empty(schemas.Findings)
 
 
 def refuse_red(findings: pd.DataFrame, accept: Collection[str], of: str) -> None:
@@ -98,53 +127,29 @@ def _finding(name: str, severity: str, number: int, detail: str, column: str | N
     return {"finding": name, "severity": severity, "column": column, "count": number, "detail": detail}
 
 
-def _overlap(evidence: Evidence) -> list[dict[str, object]]:
+def _overlap(tally: Tally, paths: Sequence[str]) -> list[dict[str, object]]:
     """How many rows and users met at all."""
-    rows, users = len(evidence.desired), len(evidence.user_ids)
-    matched = int((evidence.matches.user_of >= 0).sum())
-    if not rows or not users:
+    if not tally.rows or not tally.users:
         return []
-    paths = " or ".join(key.path for key in evidence.keys)
-    if not matched:
-        return [_finding("nothing_matched", "amber", rows, f"no row matches a user by {paths}; is it the right key?")]
-    share = matched / min(rows, users)
+    keyed = " or ".join(paths)
+    if not tally.matched:
+        return [_finding("nothing_matched", "amber", tally.rows, f"no row matches a user by {keyed}; is it the right key?")]
+    share = tally.matched / min(tally.rows, tally.users)
     severity = "amber" if share < _LOW_OVERLAP else "info"
-    detail = f"{matched:,} of {count(rows, 'row')} match one of {count(users, 'user')} by {paths}"
-    return [_finding("key_overlap", severity, matched, detail)]
+    detail = f"{tally.matched:,} of {count(tally.rows, 'row')} match one of {count(tally.users, 'user')} by {keyed}"
+    return [_finding("key_overlap", severity, tally.matched, detail)]
 
 
-def _forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
-    """The keys of one side that are not blank, in normal form."""
-    forms = normalise(texts.dropna(), case_exact=key.case_exact)
-    return forms[forms != ""]
-
-
-def _led_by_zero(texts: pd.Series[str], key: Key) -> bool:
-    """Whether any key's normal form begins with a zero: of a text that does, or that has white space or wide characters."""
-    cells = arrow_texts(texts)
-    plain = pc.and_not(pc.ascii_is_printable(cells), pc.starts_with(cells, " "))
-    doubtful = pc.fill_null(pc.or_(pc.starts_with(cells, "0"), pc.invert(plain)), False)  # noqa: FBT003 - NA is no key
-    return bool(_forms(texts[doubtful.to_numpy(zero_copy_only=False)], key).str.startswith("0").any())
-
-
-def _padded(evidence: Evidence) -> list[dict[str, object]]:
+def _padded(tally: Tally) -> list[dict[str, object]]:
     """Keys that would match but for leading zeros: a spreadsheet made numbers of them."""
     found = []
-    for key in evidence.keys:
-        if not (_led_by_zero(key.desired, key) or _led_by_zero(key.users, key)):
-            continue
-        rows, users = _forms(key.desired, key), _forms(key.users, key)
-        stripped = rows.str.lstrip("0")
-        meets = is_among(stripped, users.str.lstrip("0")) & (stripped != "") & ~is_among(rows, users)
-        if meets.any():
-            number = int(meets.sum())
-            other = users[users.str.lstrip("0") == stripped[meets].iloc[0]].iloc[0]
-            detail = (
-                f"{count(number, 'row')} would match by {key.path} but for leading zeros, such as {rows[meets].iloc[0]!r} and "
-                f"{shorten(str(other))!r}: has a spreadsheet made numbers of them?"
-            )
-            grave = number >= _FEW and number >= _PADDED_SHARE * len(evidence.desired)
-            found.append(_finding("zero_padding", "red" if grave else "amber", number, detail, key.path))
+    for path, padded in tally.padded.items():
+        detail = (
+            f"{count(padded.rows, 'row')} would match by {path} but for leading zeros, such as {padded.row_key!r} and "
+            f"{shorten(padded.user_key)!r}: has a spreadsheet made numbers of them?"
+        )
+        grave = padded.rows >= _FEW and padded.rows >= _PADDED_SHARE * tally.rows
+        found.append(_finding("zero_padding", "red" if grave else "amber", padded.rows, detail, path))
     return found
 
 
@@ -152,7 +157,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that are another attribute's values on the target: columns are shifted, or the wrong one is mapped."""
     found = []
     for key in evidence.keys:
-        rows = _forms(key.desired[evidence.matches.user_of < 0], key)
+        rows = key_forms(key.desired[evidence.matches.user_of < 0], key)
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
@@ -193,24 +198,43 @@ def _near_unique(texts: pd.Series[str]) -> bool:
     return bool(len(texts)) and texts.nunique() >= _NEAR_UNIQUE * len(texts)
 
 
-def _shifted(evidence: Evidence) -> list[dict[str, object]]:
+def replaced_often(tally: Tally) -> list[str]:
+    """Name the paths at which so many users would get another value that their rows may be out of step, the most first."""
+    return [path for path, number in tally.replaced.items() if number >= max(_FEW, _SHIFTED_SHARE * tally.matched)]
+
+
+def count_shifted(after: pd.Series[str], held: pd.Series[str]) -> Shifted:
+    """Count whose new value is another user's.
+
+    Parameters
+    ----------
+    after
+        What replaces the values of a path.
+    held
+        What matched users hold there; of parts, those texts that are in this part, and `after` likewise.
+    """
+    known = held.dropna()
+    return Shifted(others=int(is_among(after, known).sum()), held=len(known), distinct=known.nunique())
+
+
+def _shifted_within(path: str, evidence: Evidence) -> Shifted:
+    changes = evidence.changes[(evidence.changes["kind"] == "replace") & (evidence.changes["path"] == path)]
+    users = evidence.matches.user_of[evidence.matches.user_of >= 0]
+    return count_shifted(changes["after"], evidence.texts[path].iloc[users])
+
+
+def _shifted(found: Mapping[str, Shifted], tally: Tally) -> list[dict[str, object]]:
     """Values that are each another matched user's: the key column slipped against the others."""
-    matched = int((evidence.matches.user_of >= 0).sum())
-    changes = evidence.changes[evidence.changes["kind"] == "replace"]
-    found = []
-    for path, number in changes["path"].value_counts().items():
-        texts = evidence.texts.get(str(path))
-        if number < max(_FEW, _SHIFTED_SHARE * matched) or texts is None:
-            continue
-        held = texts.iloc[evidence.matches.user_of[evidence.matches.user_of >= 0]].dropna()
-        others = is_among(changes.loc[changes["path"] == path, "after"], held)
-        if _near_unique(held) and others.sum() >= max(_FEW, _SHIFTED_SHARE * matched):
+    told = []
+    for path, shifted in found.items():
+        unique = shifted.held > 0 and shifted.distinct >= _NEAR_UNIQUE * shifted.held
+        if unique and shifted.others >= max(_FEW, _SHIFTED_SHARE * tally.matched):
             detail = (
-                f"{count(int(others.sum()), 'user')} would get as {path} what another user has now; "
+                f"{count(shifted.others, 'user')} would get as {path} what another user has now; "
                 "are the rows of that column out of step with the keys (one column sorted alone)?"
             )
-            found.append(_finding("values_shifted", "red", int(others.sum()), detail, str(path)))
-    return found
+            told.append(_finding("values_shifted", "red", shifted.others, detail, path))
+    return told
 
 
 def _disagreeing(evidence: Evidence) -> list[dict[str, object]]:
@@ -227,27 +251,18 @@ def _disagreeing(evidence: Evidence) -> list[dict[str, object]]:
     return [_finding("keys_disagree", "red" if grave else "amber", len(rows), detail)]
 
 
-def _blank(evidence: Evidence) -> list[dict[str, object]]:
-    """Columns without a single value, where the target holds some."""
-    users = evidence.matches.user_of[evidence.matches.user_of >= 0]
+def _blank(tally: Tally, ruled: Collection[str]) -> list[dict[str, object]]:
+    """Columns without a single value, where the target holds some; `ruled` are the paths that a mapping's rule fills."""
     found = []
-    for path, texts in evidence.texts.items():
-        asked = evidence.desired.get(path)
-        if asked is None or _has_value(asked.iloc[:_FIRST]) or _has_value(asked):
-            continue
-        held = int(texts.iloc[users].notna().sum())
-        if held >= _FEW:
-            clears = bool((asked == "").any())
-            would = "they would be cleared" if clears else "they stay as they are"
+    for path, blank in tally.unfilled.items():
+        if blank.held >= _FEW:
+            would = "they would be cleared" if blank.clears else "they stay as they are"
             # Cells that ask for it one by one are meant; a column that turned blank may not be.
-            grave = clears and path in evidence.pair.desired.rules
-            detail = f"no row has a value for {path}, and {count(held, 'matched user')} hold one: {would}. Has the column moved?"
-            found.append(_finding("blank_attribute", "red" if grave else "amber", held, detail, path))
+            grave = blank.clears and path in ruled
+            holders = count(blank.held, "matched user")
+            detail = f"no row has a value for {path}, and {holders} hold one: {would}. Has the column moved?"
+            found.append(_finding("blank_attribute", "red" if grave else "amber", blank.held, detail, path))
     return found
-
-
-def _has_value(cells: pd.Series[str]) -> bool:
-    return bool((cells.notna() & (cells != "")).any())
 
 
 def _broken_links(evidence: Evidence) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from scimrecon.values import normalise, shorten
 
 Protect: TypeAlias = Collection[str] | Callable[[pd.DataFrame], "pd.Series[bool]"]
 """Ids and userNames, or a predicate over the users' frame."""
+_MAX_NAMES = 5
 
 
 def find_protected(
@@ -57,6 +58,23 @@ def find_protected(
     found = ids.isin(wanted).to_numpy() | known.isin(sought).to_numpy()
     missed = ~(pd.Series(wanted, dtype="str").isin(ids[found]) | sought.isin(known[found]))
     return found, [one for one, lost in zip(wanted, missed, strict=True) if lost]
+
+
+def refuse_unknown(unknown: Sequence[str]) -> None:
+    """Refuse to protect who is not there.
+
+    Raises
+    ------
+    CompareError
+        Some are not; the message names the first of them.
+    """
+    if unknown:
+        raise CompareError(f"protect: no user has the id or userName {list_names(unknown)}. Correct it, or leave it out.")
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Write the first of some names in a line."""
+    return ", ".join(map(repr, names[:_MAX_NAMES])) + (", …" if len(names) > _MAX_NAMES else "")
 
 
 def _by_predicate(

@@ -60,7 +60,7 @@ def read_desired(desired: Desired | pd.DataFrame) -> Desired:
         return desired
     if not isinstance(desired, pd.DataFrame):
         raise CompareError(f"compare takes desired users first, from map_users, not {type(desired).__name__}.")
-    return Desired(frame=number_rows(_text_columns(desired, "desired")), problems=schemas.empty(schemas.Problems))
+    return Desired(frame=number_rows(text_columns(desired, "desired")), problems=schemas.empty(schemas.Problems))
 
 
 def read_side(users: Users | pd.DataFrame, paths: Sequence[str], whole: Sequence[str]) -> Side:
@@ -98,7 +98,7 @@ def read_side(users: Users | pd.DataFrame, paths: Sequence[str], whole: Sequence
 def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     if "id" not in users.columns:
         raise CompareError("users: the frame has no column 'id'; a change is known by its user's id.")
-    frame = _text_columns(users, "users").reset_index(drop=True)
+    frame = text_columns(users, "users").reset_index(drop=True)
     if frame["id"].isna().any() or not frame["id"].is_unique:
         raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
     sets = [str(name) for name in frame.columns if parse_set(str(name))]
@@ -107,7 +107,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     assigned = {path: column.notna().to_numpy() for path, column in texts.items()}
     filled: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     for path, there in assigned.items():
-        name = _attribute(path)
+        name = attribute_of(path)
         filled[name] = filled[name] | there if name in filled else there
     values = {
         path: PathValues(
@@ -115,7 +115,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
             found=_elements_found(path, assigned[path]),
             problems={},
             kinds=frozenset(),
-            filled=filled[_attribute(path)],
+            filled=filled[attribute_of(path)],
         )
         for path, column in texts.items()
     }
@@ -141,7 +141,7 @@ def _unassigned(column: pd.Series[str]) -> pd.Series[str]:
     return column.mask(empty) if empty.any() else column
 
 
-def _attribute(path: str) -> str:
+def attribute_of(path: str) -> str:
     """What a path's value belongs to: the multi-valued attribute, or the path itself."""
     parsed = parse_path(path)
     return f"{parsed.urn}:{parsed.name}" if parsed.member else path
@@ -153,7 +153,14 @@ def _bare_elements(cells: pd.Series[str]) -> pd.DataFrame:
     return long.assign(type=pd.Series(pd.NA, index=long.index, dtype="str"), primary=False, alone=alone)
 
 
-def _text_columns(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+def text_columns(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Take columns of text by SCIM path, whatever pandas keeps text in.
+
+    Raises
+    ------
+    CompareError
+        A column names no attribute, or the same as another, or holds something else than text; the message begins with `side`.
+    """
     names = [canonical_path(str(name), f"{side}: column {name!r}") for name in frame.columns]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
