@@ -4,7 +4,7 @@
 
 Each way runs in a process of its own, in turns; the first call in a process is cold, the others are warm (and find
 memory that the first took). Polars and datacompy are installed apart. Medians, and ours beside them, are printed and written to
-build/benchmarks. Needs Linux, for memory.
+build/benchmarks. Needs Linux, for memory, and 10 GiB of it.
 """
 
 import json
@@ -18,6 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from compare_rival import RIVALS
 from population import KEY, in_pandas, make_sides
@@ -30,6 +34,7 @@ RELEASES = {"polars": "polars==2.1.0", "polars from pandas": "polars==2.1.0", "d
 CALLS = 3
 COST_USERS = 50_000
 """Of the second table."""
+LONG = "x" * 2_000
 FORMATS = {
     "exact": ("title", "Clerk", "Cook"),
     "case_exact": ("title", "Clerk", " Clerk"),
@@ -46,8 +51,8 @@ POLICIES = ["force", "merge", "add_only", "fill_if_empty", "keep", "locked", "ig
 
 
 def main(users: int, rounds: int) -> None:
-    """Print both tables and write them to a file."""
-    lines = [*tell_rivals(users, rounds), "", *tell_costs(rounds)]
+    """Print both tables, and what large columns take, and write all to a file."""
+    lines = [*tell_rivals(users, rounds), "", *tell_costs(rounds), "", tell_large()]
     target = ROOT / "build" / "benchmarks" / f"comparing-{users}.txt"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -126,6 +131,26 @@ def tell_costs(rounds: int) -> Iterator[str]:
     for name, seconds in spent.items():
         base = spent["comparator exact" if name.startswith("comparator") else "policy force"]
         yield _say(f"{name:28}{seconds / COST_USERS * 1e6:8.2f} {seconds / base:8.2f}")
+
+
+def tell_large() -> str:
+    """Compare columns of more than 2 GiB, which Arrow's smaller kind of text column cannot hold."""
+    users, differing = 1_100_000, 22
+    places = np.random.default_rng(20_261_122).permutation(users)
+    logins = pa.array([f"user{number}" for number in range(users)], pa.large_string())
+    texts = pa.array([f"{number:04}" + LONG for number in range(1000)], pa.large_string()).take(pa.array(np.arange(users) % 1000))
+    altered = pc.if_else(pa.array(np.arange(users) % (users // differing) == 0), "another", texts)
+    desired = pd.DataFrame({KEY: _column(logins), "title": _column(altered)})
+    held = {"id": logins, KEY: logins.take(pa.array(places)), "title": texts.take(pa.array(places))}
+    start = time.process_time()
+    found = sr.compare(desired, pd.DataFrame({name: _column(cells) for name, cells in held.items()}), on=KEY).changes
+    assert len(found) == differing, len(found)
+    assert texts.nbytes > 2**31
+    return _say(f"{users:,} users with a column of {texts.nbytes / 2**30:.1f} GiB: {time.process_time() - start:.1f} s of CPU")
+
+
+def _column(cells: Any) -> Any:
+    return pd.array(cells, dtype="str")
 
 
 def _say(line: str) -> str:
