@@ -109,13 +109,7 @@ class Level:
     def elements(self, name: str) -> Elements:
         """The elements of the lists that are the values of one member."""
         if name not in self._elements:
-            values, odd = self.take(name)
-            lists, no_lists = _only(list, values, [], {list, _NULL})
-            counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
-            rows = np.repeat(np.arange(len(lists)), counts)
-            objects, no_objects = _only(dict, list(chain.from_iterable(lists)), _NONE, {dict})
-            strange = odd.union(no_lists, rows[list(no_objects)].tolist())
-            self._elements[name] = Elements(level=Level(objects), rows=rows, counts=counts, odd=strange)
+            self._elements[name] = lay_out(*self.take(name))
         return self._elements[name]
 
 
@@ -144,6 +138,15 @@ def _no_collection() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def lay_out(values: list[Any], odd: Odd) -> Elements:
+    """Lay lists of objects out, element by element."""
+    lists, no_lists = _only(list, values, [], {list, _NULL})
+    counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+    rows = np.repeat(np.arange(len(lists)), counts)
+    objects, no_objects = _only(dict, list(chain.from_iterable(lists)), _NONE, {dict})
+    return Elements(level=Level(objects), rows=rows, counts=counts, odd=odd.union(no_lists, rows[list(no_objects)].tolist()))
 
 
 def pick(objects: Iterable[Resource], name: str) -> list[Any]:

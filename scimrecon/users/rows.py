@@ -14,7 +14,7 @@ import pyarrow as pa
 from scimrecon import schemas
 from scimrecon.attributes import CORE_URN, ENTERPRISE_URN
 from scimrecon.paths import Resource
-from scimrecon.users.blocks import Level, as_column, pick, read_blocks
+from scimrecon.users.blocks import Level, Numbers, as_column, lay_out, pick, read_blocks
 from scimrecon.values import as_texts, parse_resource, text_series, to_text
 
 _URN_PREFIX = "urn:"
@@ -106,6 +106,8 @@ def _objects(values: Iterable[Any]) -> list[Resource]:
 
 def _single(values: list[Any]) -> list[Any]:
     """The values that are one cell each."""
+    if set(map(type, values)).isdisjoint((dict, list)):
+        return values
     return [None if isinstance(value, dict | list) else value for value in values]
 
 
@@ -117,25 +119,33 @@ def _spread_column(name: str, values: list[Any]) -> Iterator[tuple[str, list[Any
             yield _label(f"{name}.{sub}"), _single(pick(held.objects, sub))
     if list in kinds:
         yield from _typed_columns(name, values)
-    yield _label(name), _single(values) if kinds & {dict, list} else values
+    yield _label(name), _single(values)
 
 
 def _typed_columns(name: str, values: list[Any]) -> Iterator[tuple[str, list[Any]]]:
     """The members of the elements that have a type of their own, by type."""
-    placed: dict[str, dict[int, list[Resource]]] = {}
-    for row, elements in enumerate(values):
-        for element in elements if isinstance(elements, list) else ():
-            kind = element.get("type") if isinstance(element, dict) else None
-            if isinstance(kind, str):
-                placed.setdefault(kind, {}).setdefault(row, []).append(element)
-    for kind, held in placed.items():
-        alone = {row: several[0] for row, several in held.items() if len(several) == 1}
-        for sub in dict.fromkeys(chain.from_iterable(alone.values())):
-            cells = [None] * len(values)
-            for row, value in zip(alone, pick(alone.values(), sub), strict=True):
-                cells[row] = value
+    elements = lay_out(values, frozenset())
+    objects, rows = elements.level.objects, elements.rows
+    kinds = [kind if isinstance(kind, str) else None for kind in pick(objects, "type")]
+    numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kind for kind in kinds if kind is not None))}
+    codes = np.fromiter((-1 if kind is None else numbers[kind] for kind in kinds), np.int64, len(kinds))
+    for kind, number in numbers.items():
+        places = np.flatnonzero(codes == number)
+        places = places[np.bincount(rows[places], minlength=len(values))[rows[places]] == 1]
+        held = Level([objects[place] for place in places.tolist()])
+        for sub in held.names:
             if sub != "type":
-                yield _label(_element(name, kind, sub)), _single(cells)
+                yield _label(_element(name, kind, sub)), _spaced(_single(pick(held.objects, sub)), rows[places], len(values))
+
+
+def _spaced(values: list[Any], rows: Numbers, size: int) -> list[Any]:
+    """Put values at their rows; None elsewhere."""
+    if len(values) == size:
+        return values
+    cells = [None] * size
+    for row, value in zip(rows.tolist(), values, strict=True):
+        cells[row] = value
+    return cells
 
 
 def _element(name: str, kind: str, sub: str) -> str:
