@@ -14,6 +14,7 @@ from scimrecon.values.suspicious import damage, hidden_characters, misread, mixe
 from scimrecon.values.texts import (
     BOOLEAN_WORDS,
     PLAIN_LETTERS,
+    SPACES,
     arrow_texts,
     as_texts,
     each_distinct,
@@ -31,6 +32,7 @@ __all__ = [
     "BOOLEAN_WORDS",
     "COMPARATOR_NAMES",
     "PLAIN_LETTERS",
+    "SPACES",
     "Comparator",
     "Listed",
     "Page",
