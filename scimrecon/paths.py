@@ -42,7 +42,8 @@ _SUGGESTED = [
         *(f"{attribute.name}.{sub.name}" for sub in attribute.sub_attributes if not attribute.multi_valued),
     )
 ]
-_SUPPLIED = frozenset({"type", "primary"})
+SUPPLIED = frozenset({"type", "primary"})
+"""The members of an element that a write supplies where they are missing."""
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 """How a resource writes that there is no value (RFC 7643 §2.5)."""
 
@@ -270,7 +271,7 @@ def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None,
         raise PathError(f"{path}: {len(hits)} elements match; the path must name one.")
     if hits:
         return hits[0], Element.FOUND
-    lone = len(elements) == 1 and path.member in _SUPPLIED and elements[0] is not None
+    lone = len(elements) == 1 and path.member in SUPPLIED and elements[0] is not None
     if lone and elements[0].get(find_key(elements[0], path.member)) in (None, ""):
         return 0, Element.LONE
     return None, Element.ABSENT

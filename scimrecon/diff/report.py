@@ -180,8 +180,9 @@ class Diff:
         pandas.DataFrame
             One row a ``path, kind, status`` with its ``changes``, most first.
         """
-        counts = self.changes.value_counts(["path", "kind", "status"]).rename("changes").reset_index()
-        return counts.sort_values(["changes", "path", "kind"], ascending=[False, True, True], ignore_index=True)
+        counts = patterns.tally(self.changes, ["path", "kind", "status"]).alike.rename(columns={"rows": "changes"})
+        by = ["changes", "path", "kind", "status"]
+        return counts.sort_values(by, ascending=[False, True, True, True], ignore_index=True)
 
     def select(self, change_ids: Iterable[str], *, cosmetic: bool = False) -> Selection:
         """Tick changes by id. What a provider ties to one of them (Twilio: userName and the primary email) is ticked with it.

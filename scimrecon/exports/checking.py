@@ -13,7 +13,7 @@ from scimrecon.errors import ExportError
 from scimrecon.exports.catalogue.model import Preset
 from scimrecon.exports.doubts import find_doubtful
 from scimrecon.exports.table import Rejected, Table, keep_rows
-from scimrecon.values import is_ascii, matches, shorten
+from scimrecon.values import SPACES, is_ascii, matches, shorten
 
 
 def check_preset(table: Table, preset: Preset) -> Table:
@@ -37,9 +37,9 @@ def check_preset(table: Table, preset: Preset) -> Table:
 def _fits(cells: pd.Series[str], form: str) -> pd.Series[bool]:
     """Whether each cell matches a form whole; a blank one does."""
     fits = cells.isna() | matches(cells, f"^{form}$")
-    wide = cells.notna() & ~is_ascii(cells)
+    # Arrow knows the white space of ASCII alone, and presets' forms ask for no other class of characters.
+    wide = cells.notna() & ~is_ascii(cells) & matches(cells, f"[{SPACES}]")
     if wide.any():
-        # Arrow knows the white space of ASCII alone.
         fits[wide] = cells[wide].map(lambda cell: re.fullmatch(form, cell) is not None)
     return fits
 

@@ -66,10 +66,11 @@ def fill_cells(value: str, index: pd.Index[int], place: Place) -> tuple[pd.Serie
 def map_cells(rows: pd.DataFrame, place: Place, rule: Column) -> tuple[pd.Series[str], pd.DataFrame]:
     """Turn a column of the rows into one path's cells and the problems of those that could not be."""
     raw = text_column(rows, rule.name, str(place))
-    bare = raw if rule.separator is None else raw.str.replace(rule.separator, "", regex=False)
-    blank = raw.isna() | (bare.str.strip() == "")
+    trimmed = raw.str.strip()
+    bare = trimmed if rule.separator is None else raw.str.replace(rule.separator, "", regex=False).str.strip()
+    blank = raw.isna() | (bare == "")
     if rule.nulls:
-        blank |= raw.str.strip().isin(rule.nulls)
+        blank |= trimmed.isin(rule.nulls)
     if isinstance(place, str):
         cells, problems = _listed(raw.mask(blank), place, rule)
     elif rule.separator is not None:
@@ -77,7 +78,7 @@ def map_cells(rows: pd.DataFrame, place: Place, rule: Column) -> tuple[pd.Series
         raise MappingError(f"mapping: {place} names one value, and separator={rule.separator!r} makes several of a cell. "
                            f"Map an attribute of many values whole, as in {{{whole!r}: …}}.")  # fmt: skip
     else:
-        cells = _transformed(raw, rule)
+        cells = trimmed if rule.transform == "trim" else _transformed(raw, rule)
         lost = cells.isna() & ~blank
         blank |= cells == ""  # of a filled cell, that a transform found nothing in it
         cells, problems = _meaning(cells.mask(blank), raw, place, rule.values)
@@ -140,6 +141,9 @@ def _meaning(
     cells: pd.Series[str], raw: pd.Series[str], path: AttributePath, values: Mapping[str, str] | None
 ) -> tuple[pd.Series[str], pd.DataFrame]:
     """Apply a value table, and the boolean words where the attribute is boolean."""
+    boolean = path.definition is not None and path.definition.type is AttributeType.BOOLEAN
+    if values is None and not boolean:
+        return cells, schemas.empty(schemas.Problems)
     filled = cells.notna()
     wrong = (
         "is not one of " + ", ".join(map(repr, values))
@@ -148,7 +152,7 @@ def _meaning(
     )
     if values is not None:
         cells = cells.map(dict(values), na_action="ignore").astype("str")
-    if path.definition is not None and path.definition.type is AttributeType.BOOLEAN:
+    if boolean:
         cells = cells.str.casefold().map(BOOLEAN_WORDS, na_action="ignore").astype("str")
     failed = filled & cells.isna()
     problems = _problems(raw[failed], path, "")

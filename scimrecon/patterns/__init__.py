@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from scimrecon.patterns.groups import group_changes, routine
 from scimrecon.patterns.labels import label_changes
+from scimrecon.patterns.tallies import tally
 
-__all__ = ["group_changes", "label_changes", "routine"]
+__all__ = ["group_changes", "label_changes", "routine", "tally"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon.patterns.labels import CLEARS, MANY, ZEROS_GONE, Mask, Numbers, label_changes, show_values
-from scimrecon.values import is_among
+from scimrecon.patterns.tallies import Tally, tally
+from scimrecon.values import arrow_texts, is_among
 
 _SHARE, _SHARE_USERS = 0.5, 20
 _REASONS = (
@@ -53,22 +55,30 @@ def group_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 def _grouped(changes: pd.DataFrame) -> pd.DataFrame:
     """As `group_changes`, and with how grave a pattern is, and whether a reason bars most of its changes from the routine."""
-    codes, names = pd.factorize(_patterns(changes))
-    users, ids = pd.factorize(changes["user_id"])
-    # A pattern and user, once
-    touched = pd.unique(codes * max(len(ids), 1) + users) // max(len(ids), 1)
-    first = changes.iloc[_first_by_user(codes, users, ids)]
+    return _judged(changes, _tallied(changes))
+
+
+def _tallied(changes: pd.DataFrame) -> Tally:
+    return tally(changes.assign(pattern=_patterns(changes)), ["pattern", "path", "kind", "status", "flags"])
+
+
+def _judged(changes: pd.DataFrame, tallied: Tally) -> pd.DataFrame:
+    """The groups of changes that were counted."""
+    alike = tallied.alike
+    codes, names = pd.factorize(alike["pattern"])
+    users, firsts, all_users = _people(codes[tallied.place], len(names), changes["user_id"])
+    first = changes.iloc[firsts]
     groups = pd.DataFrame(
         {
             "pattern": pd.Series(names, dtype="str"),
             "path": first["path"].astype("str").array,
-            "kind": _kinds(codes, changes["kind"]).array,
-            "changes": _counts(codes, len(names)),
-            "users": _counts(touched, len(names)),
-            "tickable": _counts(codes[_tickable(changes)], len(names)),
+            "kind": _kinds(codes, alike).array,
+            "changes": pd.array(_counts(codes, alike, np.ones(len(alike), dtype=bool), len(names)), dtype="Int64"),
+            "users": pd.array(users, dtype="Int64"),
+            "tickable": pd.array(_counts(codes, alike, _tickable(alike), len(names)), dtype="Int64"),
         }
     )
-    reasons = _unusual(changes, codes, groups, len(ids))
+    reasons = _unusual(alike, codes, groups, all_users)
     groups["unusual"] = pd.Series(["; ".join(why for _, why, _ in one) for one in reasons], dtype="str")
     groups["such_as"] = _in_words(first).array
     groups["gravity"] = [one[0][0] if one else _USUAL for one in reasons]
@@ -92,15 +102,14 @@ def routine(changes: pd.DataFrame) -> pd.Index[str]:
     pandas.Index
         Change ids, in the order of `changes`.
     """
-    labelled = changes.assign(pattern=_patterns(changes))
-    codes, flags = pd.factorize(labelled["flags"].fillna(""))
+    tallied = _tallied(changes)
+    alike, groups = tallied.alike, _judged(changes, tallied)
     marks = {mark for _, mark, _ in _REASONS}
-    flagged = np.array([not marks.isdisjoint(words.split()) for words in flags], dtype=bool)[codes]
-    odd = flagged | _clears(labelled) | np.asarray(labelled["path"] == "active", dtype=bool)
-    groups = _grouped(labelled)
-    barred = is_among(labelled["pattern"], groups.loc[groups["barred"], "pattern"])
-    usual: Mask = _tickable(changes) & ~barred & ~odd
-    return changes.index[usual]
+    flagged = np.array([not marks.isdisjoint(words.split()) for words in alike["flags"].fillna("")], dtype=bool)
+    odd = flagged | _clears(alike) | np.asarray(alike["path"] == "active", dtype=bool)
+    barred = is_among(alike["pattern"], groups.loc[groups["barred"], "pattern"])
+    usual: Mask = _tickable(alike) & ~barred & ~odd
+    return changes.index[usual[tallied.place]]
 
 
 def _patterns(changes: pd.DataFrame) -> pd.Series[str]:
@@ -115,36 +124,59 @@ def _tickable(changes: pd.DataFrame) -> Mask:
     return np.asarray((changes["status"] == "open") & (changes["kind"] != "cosmetic"), dtype=bool)
 
 
-def _counts(codes: Numbers, size: int) -> pd.api.extensions.ExtensionArray:
-    return pd.array(np.bincount(codes, minlength=size), dtype="Int64")
+def _counts(codes: Numbers, alike: pd.DataFrame, which: Mask, size: int) -> Numbers:
+    """How many of each pattern's changes are among those."""
+    return np.bincount(codes, weights=np.where(which, alike["rows"], 0), minlength=size).astype(np.int64)
 
 
-def _first_by_user(codes: Numbers, users: Numbers, ids: pd.Index[str]) -> Numbers:
-    """Position of the first change by user id of each pattern."""
-    rank = np.asarray(ids.argsort()).argsort()
-    return pd.Series(rank[users]).groupby(codes).idxmin().to_numpy(dtype=np.int64)
+def _people(codes: Numbers, size: int, ids: pd.Series[str]) -> tuple[Numbers, Numbers, int]:
+    """How many users each pattern touches, where its first change by user id is, and how many users there are in all."""
+    users, all_users = _number_users(ids)
+    # Few patterns: a short number is sorted by counting.
+    order = np.argsort(codes.astype(np.min_scalar_type(size)), kind="stable")
+    codes, users = codes[order], users[order]
+    if (users[1:] < users[:-1])[codes[1:] == codes[:-1]].any():
+        within = np.lexsort((users, codes))
+        order, users = order[within], users[within]
+    starts = np.searchsorted(codes, np.arange(size))
+    fresh = np.ones(len(codes), dtype=bool)
+    fresh[1:] = (users[1:] != users[:-1]) | (codes[1:] != codes[:-1])
+    return np.bincount(codes[fresh], minlength=size), order[starts], all_users
 
 
-def _kinds(codes: Numbers, kind: pd.Series[str]) -> pd.Series[str]:
+def _number_users(ids: pd.Series[str]) -> tuple[Numbers, int]:
+    """Number users in the order of their ids, and say how many there are."""
+    cells = arrow_texts(ids)
+    here, before = cells.slice(1), cells.slice(0, max(len(cells) - 1, 0))
+    if pc.all(pc.greater_equal(here, before)).as_py():  # as a diff's changes are: nothing needs to be hashed
+        fresh = np.zeros(len(cells), dtype=np.int64)
+        fresh[1:] = pc.not_equal(here, before).to_numpy(zero_copy_only=False)
+        users = np.cumsum(fresh)
+        return users, int(users[-1]) + 1 if len(users) else 0
+    codes, distinct = pd.factorize(ids)
+    return np.asarray(distinct.argsort()).argsort()[codes], len(distinct)
+
+
+def _kinds(codes: Numbers, alike: pd.DataFrame) -> pd.Series[str]:
     """The most frequent kind of each pattern: one that sets values may also add elements."""
-    counts = pd.DataFrame({"code": codes, "kind": kind.array}).value_counts().rename("changes").reset_index()
-    counts = counts.sort_values(["code", "changes", "kind"], ascending=[True, False, True])
-    return counts.drop_duplicates("code")["kind"].astype("str")
+    counts = alike.assign(code=codes).groupby(["code", "kind"])["rows"].sum().reset_index()
+    counts = counts.sort_values(["code", "rows", "kind"], ascending=[True, False, True])
+    kinds: pd.Series[str] = counts.drop_duplicates("code")["kind"].astype("str")
+    return kinds
 
 
-def _unusual(changes: pd.DataFrame, codes: Numbers, groups: pd.DataFrame, all_users: int) -> list[list[tuple[int, str, float]]]:
+def _unusual(alike: pd.DataFrame, codes: Numbers, groups: pd.DataFrame, all_users: int) -> list[list[tuple[int, str, float]]]:
     """How grave, why and with what part of its changes each pattern is unusual, gravest first."""
-    flag_codes, flags = pd.factorize(changes["flags"].fillna(""))
+    words = [set(flags.split()) for flags in alike["flags"].fillna("")]
     labels = pd.Series(groups["pattern"])
     whole = {
-        "clears": pd.unique(codes[_clears(changes)]),
+        "clears": np.unique(codes[_clears(alike)]),
         "many": np.flatnonzero(labels.str.contains(MANY, regex=False)),
         "zeros": np.flatnonzero(labels.str.endswith(ZEROS_GONE)),
     }
     found: list[list[tuple[int, str, float]]] = [[] for _ in labels]
     for gravity, mark, why in _REASONS:
-        flagged = np.array([mark in words.split() for words in flags], dtype=bool)[flag_codes]
-        counts = np.bincount(codes[flagged], minlength=len(labels))
+        counts = _counts(codes, alike, np.array([mark in flags for flags in words], dtype=bool), len(labels))
         for at in whole.get(mark, np.flatnonzero(counts)):
             size = groups["changes"].iloc[at]
             part = 1.0 if mark in whole else float(counts[at] / size)

@@ -98,7 +98,7 @@ def _ask(connection: Connection, question: Question) -> Found:
     if question.path == "id":
         return _read_one(connection, question.value)
     wanted = filter_text(question)
-    found, total, _ = connection.find_users(wanted)
+    found, total, *_ = connection.find_users(wanted)
     asked = f"GET {connection.target.url}/Users, filter {shorten(wanted)}"
     for user_id, body in found:
         if not _has(body, question):

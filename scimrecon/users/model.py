@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from os import PathLike
-from typing import Any
 
-import pandas as pd
-
-from scimrecon import schemas, tables
-from scimrecon.attributes import CORE_URN, ENTERPRISE_URN
+from scimrecon import tables
 from scimrecon.dialects import Dialect
-from scimrecon.paths import Resource
-from scimrecon.values import parse_resource, text_series, to_text
+from scimrecon.users.rows import flatten
 
 NOTE = "scimrecon"
 """The member of a saved list that says where its users came from."""
-_URN_PREFIX = "urn:"
+OPENING, CLOSING = b', "Resources": [\n', b"]}\n"
+"""What stands before and after the users of a saved list."""
 
 
 class Verdict(StrEnum):
@@ -88,7 +83,7 @@ class Users:
         opening = json.dumps({**head, NOTE: note})[:-1]
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(opening.encode() + b', "Resources": [\n' + b",\n".join(self.resources.values()) + b"\n]}\n")
+            file.write(opening.encode() + OPENING + b",\n".join(self.resources.values()) + b"\n" + CLOSING)
 
 
 def judge_list(found: int, total: int | None, *, repeats: int, probed: bool) -> Completeness:
@@ -109,53 +104,4 @@ def judge_list(found: int, total: int | None, *, repeats: int, probed: bool) -> 
 def make_users(listed: list[tuple[str, bytes]], complete: Completeness, *, dialect: Dialect, fingerprint: str) -> Users:
     """Make the value of users as they were listed, each an id and its JSON as received."""
     resources = dict(listed)
-    return Users(frame=_flatten(resources), resources=resources, complete=complete, dialect=dialect, fingerprint=fingerprint)
-
-
-def _flatten(resources: Mapping[str, bytes]) -> pd.DataFrame:
-    """One row a user; a column for each path that names one value of some user."""
-    cells: dict[str, list[str | None]] = defaultdict(lambda: [None] * len(resources))
-    for row, body in enumerate(resources.values()):
-        for path, text in _leaves(parse_resource(body)):
-            # A name may hold a lone surrogate, which no column label can.
-            cells[to_text(path) or ""][row] = text
-    columns = {path: text_series(column) for path, column in cells.items() if path != "id"}
-    ids: list[str | None] = list(resources)
-    return schemas.check(pd.DataFrame({"id": text_series(ids), **columns}), schemas.UserRows)
-
-
-def _leaves(resource: Resource) -> Iterable[tuple[str, str]]:
-    for name, value in resource.items():
-        if name.casefold() in ("schemas", "meta"):
-            continue
-        if name.casefold().startswith(_URN_PREFIX) and isinstance(value, dict):
-            prefix = "" if name.casefold() == ENTERPRISE_URN.casefold() else f"{name}:"
-            for inner, held in value.items():
-                yield from _spread(prefix + inner, held)
-        elif name.casefold() != CORE_URN.casefold():
-            yield from _spread(name, value)
-
-
-def _spread(name: str, value: Any) -> Iterable[tuple[str, str]]:
-    if isinstance(value, dict):
-        pairs = [(f"{name}.{sub}", held) for sub, held in value.items() if not isinstance(held, dict | list)]
-    elif isinstance(value, list):
-        pairs = _typed(name, value)
-    else:
-        pairs = [(name, value)]
-    for path, held in pairs:
-        text = to_text(held)
-        if text is not None:
-            yield path, text
-
-
-def _typed(name: str, elements: list[Any]) -> list[tuple[str, Any]]:
-    """The members of the elements that have a type of their own."""
-    types = [element.get("type") for element in elements if isinstance(element, dict)]
-    return [
-        (f"{name}[type eq {json.dumps(element['type'], ensure_ascii=False)}].{sub}", held)
-        for element in elements
-        if isinstance(element, dict) and isinstance(element.get("type"), str) and types.count(element["type"]) == 1
-        for sub, held in element.items()
-        if sub != "type" and not isinstance(held, dict | list)
-    ]
+    return Users(frame=flatten(resources), resources=resources, complete=complete, dialect=dialect, fingerprint=fingerprint)

@@ -36,7 +36,7 @@ def list_everyone(target: Target) -> Listing:
 
 
 def _list_at_once(connection: Connection) -> Listing:
-    users, total, _ = connection.list_all_users()
+    users, total, *_ = connection.list_all_users()
     found = dict(users)
     _check_cap(connection.target.dialect, len(users), total)
     complete = judge_list(len(found), total, repeats=len(users) - len(found), probed=False)
@@ -66,7 +66,7 @@ def _list_by_index(connection: Connection) -> Listing:
     repeats = came = 0
     total: int | None = None
     while True:
-        page, said, _ = connection.list_users(came + 1)
+        page, said, *_ = connection.list_users(came + 1)
         total = total if said is None else said
         new = {user_id: body for user_id, body in page if user_id not in found}
         repeats += len(page) - len(new)
@@ -105,7 +105,7 @@ def _follow_cursors(connection: Connection) -> Listing:
     total: int | None = None
     cursor = ""
     while True:
-        page, said, following = connection.list_users_from(cursor)
+        page, said, following, _ = connection.list_users_from(cursor)
         total = total if said is None else said
         before = len(found)
         found |= dict(page)

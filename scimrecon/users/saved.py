@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from scimrecon.dialects import DIALECTS, Dialect
 from scimrecon.errors import CompareError
-from scimrecon.users.model import NOTE, Completeness, Users, Verdict, judge_list, make_users
-from scimrecon.values import split_list
+from scimrecon.users.blocks import pick, read_blocks
+from scimrecon.users.model import CLOSING, NOTE, OPENING, Completeness, Users, Verdict, judge_list, make_users
+from scimrecon.values import split_page
+
+_Read: TypeAlias = tuple[list[tuple[str, bytes]], int | None, Any]
+"""Each user's id and JSON as received, what the list says is the total, and the note of `Users.save`."""
 
 
 def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = None) -> Users:
@@ -35,9 +40,7 @@ def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = Non
     """
     name = fspath(path)
     try:
-        body = Path(path).read_bytes()
-        listed, total = split_list(body)
-        note = json.loads(body).get(NOTE)
+        listed, total, note = _read_lines(path) or _read_list(path)
     except OSError as error:
         raise CompareError(f"{name}: {error.strerror or error}.") from None
     except ValueError as error:
@@ -47,6 +50,38 @@ def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = Non
         return make_users(listed, complete, dialect=_dialect(name, None, dialect), fingerprint="")
     said, fingerprint, complete = _noted(name, note)
     return make_users(listed, complete, dialect=_dialect(name, said, dialect), fingerprint=fingerprint)
+
+
+def _read_list(path: str | PathLike[str]) -> _Read:
+    """Read any ListResponse."""
+    page = split_page(Path(path).read_bytes())
+    return page.users, page.total, page.others.get(NOTE)
+
+
+def _read_lines(path: str | PathLike[str]) -> _Read | None:
+    """Read a file that `Users.save` wrote, a user a line; None if it is otherwise in any way, and to be read as any list is.
+
+    Lines that are each one JSON object are what stands between the commas: no other reading is possible.
+    """
+    with Path(path).open("rb") as file:
+        head, *lines = file.readline(), *file
+    if not head.endswith(OPENING) or lines[-1:] != [CLOSING]:
+        return None
+    lines.pop()
+    for at, line in enumerate(lines):
+        end = b",\n" if at < len(lines) - 1 else b"\n"
+        if not (line.startswith(b"{") and line.endswith(b"}" + end)):
+            return None
+        lines[at] = line[: -len(end)]
+    try:
+        said = json.loads(head.removesuffix(OPENING) + b"}")
+        ids = list(chain.from_iterable(read_blocks(lines, lambda block: pick(block.objects, "id"))))
+        "".join(ids).encode()  # a TypeError for what is no text, and a ValueError for half a character
+    except (TypeError, ValueError):
+        return None
+    if not all(ids) or set(said) != {"schemas", "totalResults", NOTE} or said[NOTE] is None:
+        return None
+    return list(zip(ids, lines, strict=True)), None, said[NOTE]
 
 
 def _noted(name: str, note: Any) -> tuple[str, str, Completeness]:

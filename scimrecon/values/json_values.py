@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -123,6 +123,21 @@ def parse_resource(body: bytes) -> dict[str, Any]:
     if not isinstance(resource, dict):
         raise ValueError(f"a user is a JSON object, not {type(resource).__name__}")  # noqa: TRY004 - bad data, not a bad call
     return resource
+
+
+def parse_resources(bodies: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Parse as `parse_resource` does, many at once.
+
+    Raises
+    ------
+    ValueError
+        One is not a JSON object.
+    """
+    try:
+        resources = list(map(orjson.loads, bodies))
+    except orjson.JSONDecodeError:
+        return list(map(parse_resource, bodies))
+    return resources if set(map(type, resources)) <= {dict} else list(map(parse_resource, bodies))
 
 
 def canonical(value: Any) -> Any:

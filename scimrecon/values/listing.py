@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from scimrecon.values.json_values import SURROGATES, bounded_depth, parse_resource
@@ -23,6 +23,8 @@ class Page(NamedTuple):
     """What the list says is the total."""
     next_cursor: str
     """Where the next page starts (RFC 9865); empty where there is none, or the target pages otherwise."""
+    others: Mapping[str, object]
+    """What else the list says, by name."""
 
 
 def split_list(body: bytes) -> Listed:
@@ -65,16 +67,22 @@ def _split(text: str, envelope: str) -> Page:
     users: list[tuple[str, bytes]] | None = None
     total: int | None = None
     cursor: object = None
-    for name, start in _members(text, decoder):
+    others: dict[str, object] = {}
+    ends: dict[int, int] = {}
+    for name, start in _members(text, decoder, ends):
         if name.casefold() == "resources" and text[start : start + 1] == "[":
-            users = [_user(*_unwrap(*element, envelope)) for element in _elements(text, start, decoder)]
-        elif name.casefold() == "totalresults":
-            total = _whole(decoder.raw_decode(text, start)[0])
+            users, ends[start] = _users(text, start, decoder, envelope)
+            continue
+        value, ends[start] = decoder.raw_decode(text, start)
+        if name.casefold() == "totalresults":
+            total = _whole(value)
         elif name.casefold() == "nextcursor":
-            cursor = decoder.raw_decode(text, start)[0]
+            cursor = value
+        else:
+            others[name] = value
     if users is None and total is None:
         raise ValueError("it has neither Resources nor totalResults")
-    return Page(users or [], total, cursor if isinstance(cursor, str) else "")
+    return Page(users or [], total, cursor if isinstance(cursor, str) else "", others)
 
 
 def _unwrap(resource: object, piece: str, envelope: str) -> tuple[object, str]:
@@ -84,7 +92,7 @@ def _unwrap(resource: object, piece: str, envelope: str) -> tuple[object, str]:
         return resource, piece
     decoder = json.JSONDecoder()
     # Of a name that stands twice, the last counts, as it does to the parser.
-    start = [at for name, at in _members(piece, decoder) if name == envelope][-1]
+    start = [at for name, at in _members(piece, decoder, {}) if name == envelope][-1]
     return inner, piece[start : decoder.raw_decode(piece, start)[1]]
 
 
@@ -114,8 +122,8 @@ def _user(resource: object, piece: str) -> tuple[str, bytes]:
     return found, piece.encode()
 
 
-def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, int]]:
-    """Yield each member's name and where its value starts."""
+def _members(text: str, decoder: json.JSONDecoder, ends: Mapping[int, int]) -> Iterator[tuple[str, int]]:
+    """Yield each member's name and where its value starts; `ends` is where values end that were decoded in the meantime."""
     at = _skip(text, 0)
     if text[at : at + 1] != "{":
         raise ValueError("not a JSON object: " + shorten(text[:200]))
@@ -127,8 +135,7 @@ def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, int]]:
         name, at = decoder.raw_decode(text, at)
         at = _expect(text, _skip(text, at), ":")
         yield name, at
-        _, at = decoder.raw_decode(text, at)
-        at = _skip(text, at)
+        at = _skip(text, ends[at] if at in ends else decoder.raw_decode(text, at)[1])
         more = text[at : at + 1] == ","
         at = _skip(text, at + 1) if more else at
     if text[at : at + 1] != "}":
@@ -137,17 +144,20 @@ def _members(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[str, int]]:
         raise ValueError(f"something follows the JSON at character {at + 1}")
 
 
-def _elements(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[object, str]]:
-    """Yield each element of the array that starts at `at`, parsed and as written."""
+def _users(text: str, at: int, decoder: json.JSONDecoder, envelope: str) -> tuple[list[tuple[str, bytes]], int]:
+    """The users of the array that starts at `at`, out of their envelopes, and where it ends."""
+    users: list[tuple[str, bytes]] = []
     at = _skip(text, at + 1)
-    while text[at : at + 1] != "]":
+    more = text[at : at + 1] != "]"
+    while more:
         value, end = decoder.raw_decode(text, at)
-        yield value, text[at:end]
+        users.append(_user(*_unwrap(value, text[at:end], envelope)))
         at = _skip(text, end)
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-        elif text[at : at + 1] != "]":
-            raise ValueError("the JSON ends early")
+        more = text[at : at + 1] == ","
+        at = _skip(text, at + 1) if more else at
+    if text[at : at + 1] != "]":
+        raise ValueError("the JSON ends early")
+    return users, at + 1
 
 
 def _skip(text: str, at: int) -> int:
