@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,6 +11,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.display import visible
+from scimrecon.widgets.history import History
 
 if TYPE_CHECKING:
     from scimrecon.diff import Candidates
@@ -50,8 +50,7 @@ class Bench:
         self._names = dict(zip(found.pairs["user_id"], found.pairs["user_name"], strict=True))
         self.keyless = frozenset(self.rows.index[self.rows["key"].isna()])
         """Lines that no link can name."""
-        self._past: deque[Verdicts] = deque(maxlen=_STEPS)
-        self._undone: deque[Verdicts] = deque(maxlen=_STEPS)
+        self._history: History[Verdicts] = History(_STEPS)
         self.verdicts, self.kept = self._read(earlier)
 
     def _read(self, earlier: pd.DataFrame) -> tuple[Verdicts, pd.DataFrame]:
@@ -112,29 +111,21 @@ class Bench:
 
     def undo(self) -> bool:
         """Take back the last step; False where there is none."""
-        if not self._past:
-            return False
-        self._undone.append(self.verdicts)
-        self.verdicts = self._past.pop()
-        return True
+        return self._history.undo(self.verdicts, self._settle)
 
     def redo(self) -> bool:
         """Make again what was taken back last; False where nothing was."""
-        if not self._undone:
-            return False
-        self._past.append(self.verdicts)
-        self.verdicts = self._undone.pop()
-        return True
+        return self._history.redo(self.verdicts, self._settle)
 
     @property
     def undoable(self) -> int:
         """How many steps can be taken back."""
-        return len(self._past)
+        return self._history.undoable
 
     @property
     def redoable(self) -> int:
         """How many steps can be made again."""
-        return len(self._undone)
+        return self._history.redoable
 
     def is_decided(self, line: int) -> bool:
         """Whether it is settled who the row is: somebody, or nobody."""
@@ -159,9 +150,11 @@ class Bench:
 
     def _decide(self, verdicts: Verdicts) -> None:
         if verdicts != self.verdicts:
-            self._past.append(self.verdicts)
-            self._undone.clear()
-            self.verdicts = verdicts
+            self._history.record(self.verdicts)
+            self._settle(verdicts)
+
+    def _settle(self, verdicts: Verdicts) -> None:
+        self.verdicts = verdicts
 
     def _check(self, line: int, user_id: str | None = None) -> None:
         if line not in self.rows.index:
