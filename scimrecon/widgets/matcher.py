@@ -11,8 +11,9 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import Diff, find_candidates
 from scimrecon.errors import SelectionError
+from scimrecon.files import open_private
 from scimrecon.matching import DECISIONS
-from scimrecon.tables import count, open_private, render
+from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
 from scimrecon.widgets.judging import Bench
 from scimrecon.widgets.messages import MATCHER, Messages
