@@ -6,8 +6,7 @@ import stat
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from panels import listened, say, say_error, summary_of
 from resources import users_of
 
 import scimrecon as sr
@@ -47,23 +46,6 @@ def diff():
 @pytest.fixture
 def matcher(diff):
     return listened(sr.Matcher(diff))
-
-
-def listened(matcher):
-    matcher.heard = []
-    matcher.send = lambda content, buffers=None: matcher.heard.append(json.loads(json.dumps(content)))
-    return matcher
-
-
-def say(matcher, kind, **members):
-    matcher.heard.clear()
-    matcher._handle_custom_msg({"type": kind, **members}, [])
-    return matcher.heard[-1]
-
-
-def say_error(matcher, kind, **members):
-    say(matcher, kind, **members)
-    return next(one["text"] for one in matcher.heard if one["type"] == "error")
 
 
 def status_of(diff, line):
@@ -195,10 +177,7 @@ def test_what_is_drawn_is_plain_text_with_nothing_hidden_in_it():
 
 
 def test_beside_the_widget_stand_counts_and_no_name(diff):
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        sr.Matcher(diff)._ipython_display_()
-    html = captured.outputs[-1].data["text/html"]
+    html = summary_of(sr.Matcher(diff))
     assert "source_only: 2" in html
     assert "mueller" not in html.lower()
 

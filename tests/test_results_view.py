@@ -1,12 +1,9 @@
 """The results view's state and messages, without a browser: it prepares what could be done next, and sends nothing."""
 
-import json
-
 import pandas as pd
 import pytest
 from fake_scim import FakeScim, analyst, scim_error
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from panels import listened, say, say_error, summary_of
 
 import scimrecon as sr
 from scimrecon.errors import SelectionError
@@ -41,19 +38,6 @@ def view(results, server):
     return listened(sr.ResultsView(results, target=sr.connect(server)))
 
 
-def listened(view):
-    view.heard = []
-    view.send = lambda content, buffers=None: view.heard.append(json.loads(json.dumps(content)))
-    return view
-
-
-def say(view, kind, **members):
-    """Send what the browser would, and give the last answer of a kind or the state."""
-    view.heard.clear()
-    view._handle_custom_msg({"type": kind, **members}, [])
-    return view.heard[-1]
-
-
 def test_users_are_filtered_by_outcome_and_searched_in_the_targets_words_too(view):
     assert [row["id"] for row in say(view, "show", outcome="rejected", search="")["rows"]] == ["brand"]
     assert [row["id"] for row in say(view, "show", outcome=None, search="ONERROR")["rows"]] == ["brand"]
@@ -72,8 +56,7 @@ def test_ticks_are_of_users_and_outlive_the_filter(view):
 
 
 def test_one_user_is_told_whole_with_the_targets_answer_and_nothing_hidden_in_it(view):
-    view.heard.clear()
-    view._handle_custom_msg({"type": "look", "user_id": "brand"}, [])
+    say(view, "look", user_id="brand")
     told = next(one for one in view.heard if one["type"] == "user")
     facts = dict(told["facts"])
     assert facts["SCIM type"] == "invalidValue"
@@ -132,12 +115,6 @@ def test_what_cannot_be_prepared_says_why_and_leaves_what_was(view, results):
     assert view.code() == ""
 
 
-def say_error(view, kind, **members):
-    view.heard.clear()
-    view._handle_custom_msg({"type": kind, **members}, [])
-    return next(one["text"] for one in view.heard if one["type"] == "error")
-
-
 def test_a_service_that_is_gone_is_told_in_the_note(results):
     with FakeScim([analyst("alvarez")]) as gone:
         target = sr.connect(gone)
@@ -147,10 +124,7 @@ def test_a_service_that_is_gone_is_told_in_the_note(results):
 
 
 def test_beside_the_widget_stand_counts_and_no_name(results):
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        sr.ResultsView(results)._ipython_display_()
-    html = captured.outputs[-1].data["text/html"]
+    html = summary_of(sr.ResultsView(results))
     assert "applied: 3" in html
     assert "alvarez" not in html
 
