@@ -146,6 +146,45 @@ def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, ax
     assert_inert(page)
 
 
+def test_a_user_whom_nothing_proposes_is_found_by_name_and_accepted_with_the_keyboard(page, axe):
+    stage = Stage(page, sr.Matcher(doubtful_diff()))
+    widget, keys = stage.widget, page.keyboard
+    rows = widget.get_by_role("searchbox", name="Search rows and candidates")
+    rows.fill("muller")
+    expect(widget.locator(".doubt")).to_have_count(1)
+    rows.fill("nobody")
+    ann = widget.get_by_role("region", name="Line 4")
+    expect(ann).to_contain_text("Nobody resembles this row.")
+    opener = ann.get_by_role("button", name="Find a user…, line 4")
+    opener.focus()
+    keys.press("Enter")
+    finder = widget.get_by_role("region", name="Find a user")
+    expect(finder.get_by_role("heading")).to_have_text("Find a user for line 4")
+    expect(finder.get_by_role("searchbox")).to_be_focused()
+    keys.type("SAM")
+    expect(finder.get_by_role("status")).to_have_text("2 users")
+    expect(finder.get_by_role("searchbox")).to_be_focused()
+    keys.press("Escape")
+    expect(finder).to_be_hidden()
+    expect(opener).to_be_focused()
+    keys.press("Enter")
+    expect(finder.get_by_role("searchbox")).to_have_value("")
+    keys.type("MULLER jorg")
+    expect(finder.get_by_role("row")).to_have_count(2)
+    expect(finder).to_contain_text(HOSTILE)
+    assert axe(page) == []
+    stage.screenshot("matcher-find.png")
+    finder.get_by_role("button", name="Reject jmueller for line 4").focus()
+    keys.press("Enter")
+    expect(finder.get_by_role("button", name="Rejected jmueller for line 4")).to_be_disabled()
+    finder.get_by_role("button", name="Accept jmueller for line 4").focus()
+    keys.press("Enter")
+    expect(finder).to_be_hidden()
+    expect(widget.get_by_role("region", name="Rows in doubt")).to_be_focused()
+    assert stage.preview.links[["key", "user_id", "decision"]].to_numpy().tolist() == [["nobody", "1", "accept"]]
+    assert_inert(page)
+
+
 def test_a_report_opens_without_a_network_draws_its_plots_and_runs_nothing(browser, results, tmp_path):
     sr.write_report(results, tmp_path / "report.html")
     context = browser.new_context(offline=True)
