@@ -1,5 +1,7 @@
 """The results view's state and messages, without a browser: it prepares what could be done next, and sends nothing."""
 
+import threading
+
 import pandas as pd
 import pytest
 from fake_scim import FakeScim, analyst, scim_error
@@ -79,10 +81,26 @@ def test_an_undo_is_of_the_ticked_users_alone_and_writes_nothing(view, server):
     view.tick(["eriksen"])
     asked = len(server.asked("PUT"))
     say(view, "undo")
+    assert view.wait(30)
     assert view.selection.changes[["user_id", "after"]].to_numpy().tolist() == [["eriksen", "Analyst"]]
     assert set(view.diff.changes["user_id"]) == {"alvarez", "eriksen", "obrien"}
     assert view.plan is None
     assert len(server.asked("PUT")) == asked
+
+
+@pytest.mark.timeout(60)
+def test_a_click_is_answered_at_once_and_the_users_are_read_beside_it(view, server, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(server, "shown", lambda user: user if go_on.wait(30) else {})
+    view.tick(["eriksen"])
+    assert say(view, "undo")["made"].startswith("Reading users")
+    assert "users are being read already" in say_error(view, "retry")
+    say(view, "untick", ids=["eriksen"])
+    assert not view.wait(0.01)
+    go_on.set()
+    assert view.wait(30)
+    assert view.heard[-1]["made"].startswith("view.selection: 1 change of 1 user")
+    assert view.selection.changes["user_id"].tolist() == ["eriksen"], "who was ticked when it was asked for"
 
 
 @pytest.mark.parametrize("made", ["retry", "undo"])
@@ -120,7 +138,10 @@ def test_a_service_that_is_gone_is_told_in_the_note(results):
         target = sr.connect(gone)
     view = listened(sr.ResultsView(results, target=target))
     view.tick(["eriksen"])
-    assert "another target" in say_error(view, "undo")
+    say(view, "undo")
+    assert view.wait(30)
+    assert ["another target" in one["text"] for one in view.heard if one["type"] == "error"] == [True]
+    assert view.heard[-1]["made"] == ""
 
 
 def test_beside_the_widget_stand_counts_and_no_name(results):

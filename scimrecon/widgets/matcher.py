@@ -176,9 +176,9 @@ class Matcher(Panel):
         """
         with self._lock:
             self._bench.check(line)
-            self._finding = self._users.find(line, search)
+            self._finding = found = self._users.find(line, search)
         self._send_state()
-        return self._finding.users.copy()
+        return found.users.copy()
 
     def show(self, which: str = "left", search: str = "") -> None:
         """Show only rows that are ``left`` to decide, ``decided``, or ``all``, and in which each word of a text stands.

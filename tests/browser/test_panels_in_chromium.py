@@ -65,6 +65,8 @@ def test_two_failures_are_seen_and_retried_and_one_user_is_undone(page, results,
     widget.get_by_role("button", name="Tick all shown (1)").click()
     expect(widget.locator(".counts")).to_contain_text("2 of 6 users ticked")
     widget.get_by_role("button", name="Prepare a retry").click()
+    assert stage.preview.wait(30)
+    stage.tell()
     expect(widget.locator(".made")).to_contain_text("1 user changes")
     assert stage.preview.plan.requests["user_id"].tolist() == ["dumas"]
     assert stage.preview.selection.changes["user_id"].tolist() == ["brand"]
@@ -75,6 +77,8 @@ def test_two_failures_are_seen_and_retried_and_one_user_is_undone(page, results,
     expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_checked()
     expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_focused()
     widget.get_by_role("button", name="Prepare an undo").click()
+    assert stage.preview.wait(30)
+    stage.tell()
     expect(widget.locator(".made")).to_contain_text("view.selection: 1 change of 1 user; nothing is sent")
     widget.get_by_text("Code", exact=True).click()
     expect(widget.locator(".code pre")).to_contain_text("diff = sr.undo(results, target)")
