@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.errors import TableError
+from scimrecon.files import open_private
 
 
 class KeptFrame:
@@ -172,11 +173,6 @@ def _load_openpyxl() -> Any:
     except ImportError:
         raise TableError("writing Excel needs openpyxl: pip install 'scimrecon[excel]'") from None
     return openpyxl
-
-
-def open_private(path: str, flags: int) -> int:
-    """Open a file as `open` does with ``opener=``: a new one is its owner's alone to read, for it holds personal data."""
-    return os.open(path, flags, 0o600)
 
 
 def _take_apart(frame: pd.DataFrame) -> tuple[list[str], list[pd.Series[Any]]]:

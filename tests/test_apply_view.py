@@ -1,14 +1,12 @@
 """The apply view's state and messages, without a browser: it writes only after the typed word, and can be stopped."""
 
 import inspect
-import json
 import threading
 
 import pandas as pd
 import pytest
 from fake_scim import FakeScim, analyst, scim_error
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from panels import listened, say, summary_of
 
 import scimrecon as sr
 from scimrecon.errors import PlanError
@@ -37,24 +35,12 @@ def view(server, selection):
     return listened(sr.ApplyView(sr.plan_puts(selection, target, allow={"users": 6}), target, note="CHG0041234"))
 
 
-def listened(view):
-    view.heard = []
-    view.send = lambda content, buffers=None: view.heard.append(json.loads(json.dumps(content)))
-    return view
-
-
-def say(view, kind, **members):
-    view._handle_custom_msg({"type": kind, **members}, [])
-
-
 def errors(view):
     return [one["text"] for one in view.heard if one["type"] == "error"]
 
 
 def test_nothing_is_sent_by_making_showing_or_reading_it(view, server):
-    InteractiveShell.instance()
-    with capture_output():
-        view._ipython_display_()
+    summary_of(view)
     say(view, "ready")
     ours = [kind for kind in sr.ApplyView.__mro__ if kind.__module__.startswith("scimrecon")]
     acts = [name for kind in ours for name, member in vars(kind).items() if inspect.isfunction(member)]
@@ -111,9 +97,7 @@ def test_outcomes_rate_and_time_left_are_told_while_it_goes_on_and_stop_stops_it
     assert reached.wait(30)
     say(view, "send", typed="6")
     assert "it is under way already" in errors(view)[-1]
-    view.heard.clear()
-    say(view, "ready")
-    told = view.heard[-1]
+    told = say(view, "ready")
     assert (told["phase"], told["progress"]["done"], told["progress"]["outcomes"]) == ("sending", 1, [["applied", 1]])
     assert told["progress"]["eta_s"] is not None
     say(view, "stop")
@@ -183,10 +167,7 @@ def test_the_code_does_the_same_in_a_cell(server, selection, folder):
 
 
 def test_beside_the_widget_stand_counts_and_no_name(view):
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        view._ipython_display_()
-    html = captured.outputs[-1].data["text/html"]
+    html = summary_of(view)
     assert "users: 6" in html
     assert "alvarez" not in html
 

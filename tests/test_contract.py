@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pandera.pandas import DataFrameModel
 
 import scimrecon as sr
 from scimrecon import schemas
@@ -137,8 +138,9 @@ def test_every_public_frame_has_these_columns_in_this_order(model, names):
 
 
 def test_every_model_of_a_frame_is_frozen_here():
-    models = {name for name, value in vars(schemas).items() if inspect.isclass(value) and value.__module__ == schemas.__name__}
-    assert models - {"_Frame"} == set(COLUMNS)
+    modules = [value for value in vars(schemas).values() if inspect.ismodule(value)]
+    classes = [value for module in modules for value in vars(module).values() if inspect.isclass(value)]
+    assert {one.__name__ for one in classes if issubclass(one, DataFrameModel)} - {"Frame", "DataFrameModel"} == set(COLUMNS)
 
 
 def test_only_the_frames_of_changes_have_an_index_of_their_own():

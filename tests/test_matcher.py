@@ -6,8 +6,7 @@ import stat
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from panels import listened, say, say_error, summary_of
 from resources import users_of
 
 import scimrecon as sr
@@ -49,21 +48,10 @@ def matcher(diff):
     return listened(sr.Matcher(diff))
 
 
-def listened(matcher):
-    matcher.heard = []
-    matcher.send = lambda content, buffers=None: matcher.heard.append(json.loads(json.dumps(content)))
-    return matcher
-
-
-def say(matcher, kind, **members):
-    matcher.heard.clear()
-    matcher._handle_custom_msg({"type": kind, **members}, [])
-    return matcher.heard[-1]
-
-
-def say_error(matcher, kind, **members):
-    say(matcher, kind, **members)
-    return next(one["text"] for one in matcher.heard if one["type"] == "error")
+@pytest.fixture(scope="module")
+def undecided(diff):
+    """A matcher that is only searched."""
+    return listened(sr.Matcher(diff))
 
 
 def status_of(diff, line):
@@ -186,6 +174,89 @@ def test_the_browser_decides_by_messages_and_sees_what_is_left(matcher):
     assert "no usable line" in say_error(matcher, "never", line="2")
 
 
+@pytest.mark.parametrize(
+    ("search", "lines"),
+    [
+        ("MULLER", [2]),  # the candidate is Müller
+        ("müller", [2]),
+        ("xu sam", [3]),
+        ("chef", [3]),  # of the row's title the target's side alone says so
+        ("other nobody", [5]),
+        ("sam porter", [3]),
+        ("muller sam", []),
+        ("*", []),
+        ("", [2, 3, 5, 6]),
+    ],
+)
+def test_a_row_is_found_by_words_of_its_own_or_of_one_candidate(undecided, search, lines):
+    assert [row["line"] for row in say(undecided, "show", which="all", search=search)["rows"]] == lines
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("zedler", ["5"]),
+        ("ZED zedler", ["5"]),
+        ("muller jorg", ["1"]),
+        ("sam", ["2", "3"]),
+        ("5", ["5"]),
+        ("o'brien", []),  # line 4 is that user
+        ("", []),
+        (" ", []),
+    ],
+)
+def test_a_user_whom_no_row_is_is_found_by_words(undecided, search, found):
+    state = say(undecided, "find", line=5, search=search)["finding"]
+    assert (sorted(row["id"] for row in state["rows"]), state["total"]) == (found, len(found))
+
+
+def test_who_is_found_is_scored_as_candidates_are_and_says_that_a_search_found_them(undecided):
+    found = undecided.find(3, "sam")
+    proposed = undecided.candidates[undecided.candidates["source_line"] == 3].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.drop(columns="reason"), proposed.drop(columns="reason"))
+    assert found["reason"].str.startswith("found by a search; ").all()
+    assert undecided.find(5, "zedler")["reason"].tolist() == ["found by a search; nothing else to compare"]
+
+
+def test_who_was_found_is_accepted_is_in_the_links_and_stands_there_when_these_are_read_again(matcher, diff):
+    assert "5" not in matcher.candidates["user_id"].tolist()
+    matcher.accept(5, "5")
+    assert matcher.links[["key", "user_id", "user_name", "decision"]].to_numpy().tolist() == [["nobody", "5", "zed", "accept"]]
+    assert status_of(compared(links=matcher.links), 5) == "changed"
+    again = listened(sr.Matcher(diff, links=matcher.links))
+    decided = say(again, "show", which="decided", search="")["rows"]
+    assert [(row["line"], [one["id"] for one in row["candidates"] if one["accepted"]]) for row in decided] == [(5, ["5"])]
+    assert matcher.undo()
+    assert matcher.links.empty
+
+
+def test_a_search_for_a_user_stays_until_the_row_is_decided_or_left(matcher):
+    say(matcher, "find", line=5, search="sam")
+    assert [row["rejected"] for row in say(matcher, "reject", line=5, user_id="2")["finding"]["rows"]] == [True, False]
+    assert say(matcher, "accept", line=5, user_id="5")["finding"] is None
+    say(matcher, "undo")
+    assert say(matcher, "find", line=5, search="")["finding"]["rows"] == []
+    assert say(matcher, "leave")["finding"] is None
+
+
+@pytest.mark.parametrize(("line", "words"), [(4, "line 4 is not in doubt"), (6, "line 6 has no key of its own")])
+def test_for_a_row_that_cannot_be_decided_nobody_is_sought(matcher, line, words):
+    assert words in say_error(matcher, "find", line=line, search="sam")
+    with pytest.raises(SelectionError, match=words):
+        matcher.find(line, "sam")
+
+
+def test_the_best_twenty_of_many_are_shown_and_protected_users_are_not_among_them():
+    people = [{"userName": f"sam{at:03}", "displayName": f"Sam {chr(97 + at % 26)}"} for at in range(100)]
+    rows = pd.DataFrame({"userName": ["samuel"], "displayName": ["Sam z"]}, index=[2], dtype="str")
+    matcher = listened(sr.Matcher(sr.compare(rows, users_of(people), on="userName", protect=["sam025"])))
+    state = say(matcher, "find", line=2, search="sam")["finding"]
+    assert (len(state["rows"]), state["total"]) == (20, 99)
+    assert {row["user"] for row in state["rows"][:2]} == {"sam051", "sam077"}
+    with pytest.raises(SelectionError, match="protected"):
+        matcher.accept(2, "26")
+
+
 def test_what_is_drawn_is_plain_text_with_nothing_hidden_in_it():
     frame = DESIRED.assign(**{"name.familyName": ["Mueller", None, None, "Zedler", None]})
     matcher = listened(sr.Matcher(sr.compare(frame, users_of(PEOPLE), on="userName"), min_score=30))
@@ -195,10 +266,7 @@ def test_what_is_drawn_is_plain_text_with_nothing_hidden_in_it():
 
 
 def test_beside_the_widget_stand_counts_and_no_name(diff):
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        sr.Matcher(diff)._ipython_display_()
-    html = captured.outputs[-1].data["text/html"]
+    html = summary_of(sr.Matcher(diff))
     assert "source_only: 2" in html
     assert "mueller" not in html.lower()
 

@@ -1,12 +1,11 @@
 """The results view's state and messages, without a browser: it prepares what could be done next, and sends nothing."""
 
-import json
+import threading
 
 import pandas as pd
 import pytest
 from fake_scim import FakeScim, analyst, scim_error
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from panels import listened, say, say_error, summary_of
 
 import scimrecon as sr
 from scimrecon.errors import SelectionError
@@ -41,19 +40,6 @@ def view(results, server):
     return listened(sr.ResultsView(results, target=sr.connect(server)))
 
 
-def listened(view):
-    view.heard = []
-    view.send = lambda content, buffers=None: view.heard.append(json.loads(json.dumps(content)))
-    return view
-
-
-def say(view, kind, **members):
-    """Send what the browser would, and give the last answer of a kind or the state."""
-    view.heard.clear()
-    view._handle_custom_msg({"type": kind, **members}, [])
-    return view.heard[-1]
-
-
 def test_users_are_filtered_by_outcome_and_searched_in_the_targets_words_too(view):
     assert [row["id"] for row in say(view, "show", outcome="rejected", search="")["rows"]] == ["brand"]
     assert [row["id"] for row in say(view, "show", outcome=None, search="ONERROR")["rows"]] == ["brand"]
@@ -72,8 +58,7 @@ def test_ticks_are_of_users_and_outlive_the_filter(view):
 
 
 def test_one_user_is_told_whole_with_the_targets_answer_and_nothing_hidden_in_it(view):
-    view.heard.clear()
-    view._handle_custom_msg({"type": "look", "user_id": "brand"}, [])
+    say(view, "look", user_id="brand")
     told = next(one for one in view.heard if one["type"] == "user")
     facts = dict(told["facts"])
     assert facts["SCIM type"] == "invalidValue"
@@ -96,10 +81,26 @@ def test_an_undo_is_of_the_ticked_users_alone_and_writes_nothing(view, server):
     view.tick(["eriksen"])
     asked = len(server.asked("PUT"))
     say(view, "undo")
+    assert view.wait(30)
     assert view.selection.changes[["user_id", "after"]].to_numpy().tolist() == [["eriksen", "Analyst"]]
     assert set(view.diff.changes["user_id"]) == {"alvarez", "eriksen", "obrien"}
     assert view.plan is None
     assert len(server.asked("PUT")) == asked
+
+
+@pytest.mark.timeout(60)
+def test_a_click_is_answered_at_once_and_the_users_are_read_beside_it(view, server, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(server, "shown", lambda user: user if go_on.wait(30) else {})
+    view.tick(["eriksen"])
+    assert say(view, "undo")["made"].startswith("Reading users")
+    assert "users are being read already" in say_error(view, "retry")
+    say(view, "untick", ids=["eriksen"])
+    assert not view.wait(0.01)
+    go_on.set()
+    assert view.wait(30)
+    assert view.heard[-1]["made"].startswith("view.selection: 1 change of 1 user")
+    assert view.selection.changes["user_id"].tolist() == ["eriksen"], "who was ticked when it was asked for"
 
 
 @pytest.mark.parametrize("made", ["retry", "undo"])
@@ -132,25 +133,19 @@ def test_what_cannot_be_prepared_says_why_and_leaves_what_was(view, results):
     assert view.code() == ""
 
 
-def say_error(view, kind, **members):
-    view.heard.clear()
-    view._handle_custom_msg({"type": kind, **members}, [])
-    return next(one["text"] for one in view.heard if one["type"] == "error")
-
-
 def test_a_service_that_is_gone_is_told_in_the_note(results):
     with FakeScim([analyst("alvarez")]) as gone:
         target = sr.connect(gone)
     view = listened(sr.ResultsView(results, target=target))
     view.tick(["eriksen"])
-    assert "another target" in say_error(view, "undo")
+    say(view, "undo")
+    assert view.wait(30)
+    assert ["another target" in one["text"] for one in view.heard if one["type"] == "error"] == [True]
+    assert view.heard[-1]["made"] == ""
 
 
 def test_beside_the_widget_stand_counts_and_no_name(results):
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        sr.ResultsView(results)._ipython_display_()
-    html = captured.outputs[-1].data["text/html"]
+    html = summary_of(sr.ResultsView(results))
     assert "applied: 3" in html
     assert "alvarez" not in html
 

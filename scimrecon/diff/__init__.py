@@ -5,7 +5,7 @@ Comparing never asks for anything: absence is no change, a blank cell is no opin
 
 from __future__ import annotations
 
-from scimrecon.diff.candidates import Candidates, find_candidates
+from scimrecon.diff.candidates import Candidates, find_candidates, find_free, score_pairs
 from scimrecon.diff.cells import IDENTITY_PATHS
 from scimrecon.diff.choices import SHOWN, hold_against
 from scimrecon.diff.comparing import compare
@@ -24,7 +24,9 @@ __all__ = [
     "Selection",
     "compare",
     "find_candidates",
+    "find_free",
     "hold_against",
     "name_of",
+    "score_pairs",
     "why_not",
 ]

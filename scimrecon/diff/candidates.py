@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon.diff.options import Pair
 from scimrecon.matching import Positions, propose_matches
 from scimrecon.paths import parse_set
-from scimrecon.values import normalise
+from scimrecon.values import arrow_texts, is_among, normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scimrecon.diff.report import Diff
 
 _IN_DOUBT = ("ambiguous", "source_only", "invalid_source")
 _TOLD = ("name.givenName", "name.familyName", "displayName", "userName", "externalId", "employeeNumber", "title", "department")
 """What tells two people apart at a glance, where both sides have it."""
 _NAMED = {"ambiguous": "shares the key", "source_only": "has a key that looks alike"}
+_SEARCHED = "found by a search"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +74,46 @@ def find_candidates(diff: Diff, *, limit: int, min_score: float) -> Candidates:
     scored = _score(named, pair).merge(named, how="right", on=["source_line", "user_id"])
     proposed = diff.propose_links(limit=limit, min_score=min_score)[["source_line", "user_id", "score", "reason"]]
     found = pd.concat([one for one in (proposed, scored) if len(one)] or [proposed], ignore_index=True)
+    return Candidates(rows=rows, pairs=_lay_out(found, pair))
+
+
+def find_free(diff: Diff) -> pd.DataFrame:
+    """List the users that no row of the export is, and that are not protected: each may still be somebody's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text columns ``user_id, user_name, told``, in the target's order; index 0…n-1. Cost: a line of text a user, 2 µs.
+    """
+    pair = diff.basis.pair
+    others = diff.users.iloc[len(pair.desired.frame) :]
+    free = np.flatnonzero(pair.matches.desired_of < 0)[(others["status"] != "protected").to_numpy()]
+    ids, names = pair.side.ids.array[free], pair.side.names.astype("str").array[free]
+    return pd.DataFrame({"user_id": ids, "user_name": names, "told": _tell_users(pair, free)})
+
+
+def score_pairs(diff: Diff, lines: Sequence[int], user_ids: Sequence[str]) -> pd.DataFrame:
+    """Score rows of the export with users that somebody found for them; follows `Candidates.pairs`.
+
+    Cost: that of `propose_matches` on these rows with these users.
+    """
+    pair = diff.basis.pair
+    named = pd.DataFrame({"source_line": pd.array(lines, dtype="Int64"), "user_id": pd.array(user_ids, dtype="str")})
+    named["why"] = pd.Series(_SEARCHED, index=named.index, dtype="str")
+    return _lay_out(_score(named, pair).merge(named, how="right", on=["source_line", "user_id"]), pair)
+
+
+def _lay_out(found: pd.DataFrame, pair: Pair) -> pd.DataFrame:
+    """Order pairs by line, the best first, and say of each why it is there and who the user is."""
     found["reason"] = found["reason"].fillna("nothing else to compare")
     if "why" in found:
         found["reason"] = found["why"].fillna("").str.cat(found["reason"], sep="; ").str.removeprefix("; ")
     found = found.drop_duplicates(["source_line", "user_id"])
     found = found.sort_values(["source_line", "score", "user_id"], ascending=[True, False, True], ignore_index=True)
-    users = pd.Index(pair.side.ids).get_indexer(pd.Index(found["user_id"]))
-    told = _tell({path: pair.side.values[path].texts for path in _shared(pair, _TOLD)}, users)
+    users = pc.index_in(arrow_texts(found["user_id"]), value_set=arrow_texts(pair.side.ids)).to_numpy()
     names = pair.side.names.astype("str").array[users]
     columns = ["source_line", "user_id", "user_name", "score", "reason", "told"]
-    return Candidates(rows=rows, pairs=found.assign(user_name=names, told=told)[columns])
+    return found.assign(user_name=names, told=_tell_users(pair, users))[columns]
 
 
 def _own_keys(pair: Pair) -> tuple[pd.Series[str], pd.Series[str]]:
@@ -106,9 +140,9 @@ def _named_pairs(doubtful: pd.DataFrame, pair: Pair) -> pd.DataFrame:
 def _score(named: pd.DataFrame, pair: Pair) -> pd.DataFrame:
     """Score those pairs by what else both sides have."""
     shared = [path for path in _shared(pair, list(pair.desired.frame.columns)) if path != "id"]
-    users = pd.DataFrame({path: pair.side.values[path].texts for path in shared})
-    users = users.assign(id=pair.side.ids.array, user_name=pair.side.names.array)
-    users = users[users["id"].isin(named["user_id"]).to_numpy()]
+    at = np.flatnonzero(is_among(pair.side.ids, named["user_id"]))
+    users = pd.DataFrame({path: pair.side.values[path].texts.array[at] for path in shared}, index=range(len(at)))
+    users = users.assign(id=pair.side.ids.array[at], user_name=pair.side.names.array[at])
     rows = pair.desired.frame.loc[named["source_line"].unique().astype("int64"), shared]
     found = propose_matches(rows, users, limit=max(1, len(users)), min_score=0)
     return found[["source_line", "user_id", "score", "reason"]]
@@ -124,6 +158,11 @@ def _shared(pair: Pair, paths: list[str] | tuple[str, ...]) -> list[str]:
         and path not in pair.desired.references
         and not parse_set(path)
     ]
+
+
+def _tell_users(pair: Pair, users: Positions) -> pd.Series[str]:
+    """For each user what tells the person apart, in a line; index 0…n-1."""
+    return _tell({path: pair.side.values[path].texts for path in _shared(pair, _TOLD)}, users)
 
 
 def _tell(columns: dict[str, pd.Series[str]], places: Positions) -> pd.Series[str]:

@@ -25,6 +25,7 @@ from pandera.pandas import DataFrameModel
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
+from scimrecon.files import open_private
 from scimrecon.plan.bodies import body_facts
 from scimrecon.values import parse_resource
 
@@ -115,7 +116,7 @@ def write_plan(path: str | PathLike[str], plan: Plan) -> None:
         raise PlanError(f"a plan is saved to a path, not {type(path).__name__}: plan.save('change.plan').")
     name = fspath(path)
     try:
-        file = open(path, "xb", opener=_open_private)  # noqa: SIM115 - Path.open has no opener
+        file = open(path, "xb", opener=open_private)  # noqa: SIM115 - Path.open has no opener
     except FileExistsError:
         raise PlanError(
             f"{name}: there is such a file; a saved plan is kept, not overwritten. Save under another name."
@@ -134,10 +135,6 @@ def write_plan(path: str | PathLike[str], plan: Plan) -> None:
         if isinstance(error, OSError):
             raise PlanError(f"{name}: the plan cannot be saved: {error.strerror or error}.") from error
         raise
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _pieces(plan: Plan) -> Iterator[bytes]:

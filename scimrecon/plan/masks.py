@@ -63,19 +63,16 @@ def mask_plan(plan: Plan, mask: Collection[str]) -> Plan:
     known = plan.current.resources
     held = ((user_id, [known[user_id]]) for user_id in cells["user_id"].unique() if user_id in known)
     veil = draw_veil(masks, cells, held, paths=[*plan.types, *derived])
-    strange = [one for one in masks if one not in veil.known]
-    if strange:
-        raise PlanError(f"mask: no user of this plan has {strange[0]}. Correct it, or leave it out.")
+    veil.refuse_strange(masks, "plan", PlanError)
     changes = veil.changes(plan.changes)
-    paths = changes["path"].groupby(plan.changes["user_id"].to_numpy(), sort=False).agg(", ".join)
     patterns = dict(zip(plan.changes["pattern"], changes["pattern"], strict=True))
     return replace(
         plan,
         changes=changes,
-        requests=veil.people(plan.requests).assign(paths=paths.reindex(plan.requests["user_id"]).array),
-        blocked=veil.blocked(plan.blocked).assign(paths=paths.reindex(plan.blocked["user_id"]).array),
+        requests=veil.people(plan.requests).assign(paths=veil.paths_of(plan.requests["user_id"], plan.changes)),
+        blocked=veil.blocked(plan.blocked).assign(paths=veil.paths_of(plan.blocked["user_id"], plan.changes)),
         warnings=veil.warnings(plan.warnings, patterns),
-        thresholds=plan.thresholds.assign(path=plan.thresholds["path"].replace(dict(veil.paths))),
+        thresholds=veil.thresholds(plan.thresholds),
         statuses=veil.statuses(plan.statuses),
         types={veil.paths[path]: kind for path, kind in plan.types.items()},
         accept=tuple(sorted(veil.accepted(name) for name in plan.accept)),
@@ -143,6 +140,15 @@ class Veil:
         masked.index = pd.Index(masked["user_id"] + ":" + path, name=changes.index.name)
         return masked
 
+    def paths_of(self, users: pd.Series[str], changes: pd.DataFrame) -> pd.Series[str]:
+        """Join the paths of each user's changes as the copy writes them; ``''`` for a user without changes."""
+        joined = changes["path"].map(self.paths).groupby(changes["user_id"], sort=False).agg(", ".join)
+        return joined.reindex(users).fillna("").astype("str").set_axis(users.index)
+
+    def thresholds(self, thresholds: pd.DataFrame) -> pd.DataFrame:
+        """Write the attributes that have a limit of their own as the copy does."""
+        return thresholds.assign(path=thresholds["path"].replace(dict(self.paths)))
+
     def blocked(self, blocked: pd.DataFrame) -> pd.DataFrame:
         """A reason that quotes anything may quote a value."""
         reasons = self.texts(blocked["user_id"], blocked["reason"])
@@ -167,6 +173,18 @@ class Veil:
         # A reason lists the paths that differ, and a path may name an element by its value.
         reasons = statuses["reason"].str.replace(_NAMED, rf'[\1 eq "{MARK}"]', regex=True)
         return masked.assign(user_id=masked["user_id"].mask(unnamed, MARK), reason=reasons, candidates=candidates)
+
+    def refuse_strange(self, masks: Iterable[AttributePath], of: str, error: type[ScimReconError]) -> None:
+        """Refuse masks that would hide nothing.
+
+        Raises
+        ------
+        ScimReconError
+            `error`: a mask is of an extension that no user of the plan or the run has; `of` says which it is.
+        """
+        strange = [one for one in masks if one not in self.known]
+        if strange:
+            raise error(f"mask: no user of this {of} has {strange[0]}. Correct it, or leave it out.")
 
     def accepted(self, name: str) -> str:
         """Spell what was accepted as the copy writes its path."""

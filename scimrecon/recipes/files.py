@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import fields
 from os import PathLike, fspath
@@ -11,11 +13,14 @@ from typing import Any
 import orjson
 
 from scimrecon.errors import RecipeError
+from scimrecon.files import replacing
 from scimrecon.recipes.steps import KINDS, Step
 from scimrecon.values import parse_resource
 
 _FORMAT = 1
 _MAX_BYTES = 100_000_000
+_MODE = 0o666
+"""Less what the user's own setting takes away: a recipe is there to be read by others, and is kept in version control."""
 
 
 def write_recipe(path: str | PathLike[str], steps: Sequence[Step]) -> None:
@@ -29,10 +34,17 @@ def write_recipe(path: str | PathLike[str], steps: Sequence[Step]) -> None:
     if not isinstance(path, str | PathLike):
         raise RecipeError(f"a recipe is saved to a path, not {type(path).__name__}: recipe.save('workday.recipe').")
     document = {"scimrecon": "recipe", "format": _FORMAT, "steps": [_facts(step) for step in steps]}
+    written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
-        Path(path).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        file = Path(os.path.realpath(path))  # a link stays one
+        with replacing(file, mode=_MODE) as unfinished:
+            unfinished.write_bytes(written)
+            if file.exists():
+                shutil.copymode(file, unfinished)
     except (OSError, ValueError) as error:
-        raise RecipeError(f"{fspath(path)}: the recipe cannot be saved there: {error}.") from error
+        raise RecipeError(
+            f"{fspath(path)}: the recipe cannot be saved there: {getattr(error, 'strerror', None) or error}."
+        ) from error
 
 
 def read_steps(path: str | PathLike[str]) -> tuple[Step, ...]:

@@ -59,15 +59,13 @@ def mask_report(report: Report, mask: Collection[str], path: Path | None) -> Rep
         return report
     cells = report.changes[["user_id", "path", *_VALUES]]
     veil = draw_veil(masks, cells, [] if path is None else _held(path, report.outcomes["user_id"].tolist()))
-    strange = [one for one in masks if one not in veil.known]
-    if strange and path is not None:
-        raise ReportError(f"mask: no user of this run has {strange[0]}. Correct it, or leave it out.")
+    if path is not None:
+        veil.refuse_strange(masks, "run", ReportError)
     ticked = _texts(cells[cells["path"].isin(veil.covered)])
     known = _Known.of([*(text for texts in veil.hidden.values() for text in texts), *ticked])
     changes = veil.changes(report.changes, _VALUES)
     careful = frozenset(report.changes.loc[report.changes["path"].isin(veil.covered), "user_id"])
     hide = _Hiding(veil=veil, known=known, careful=careful)
-    paths = changes["path"].groupby(report.changes["user_id"].to_numpy(), sort=False).agg(", ".join)
     outcomes = veil.people(hide.columns(report.outcomes, _SAID))
     title = f"Run on {MARK}" if known.stand_in(report.title) else report.title
     return replace(
@@ -75,10 +73,10 @@ def mask_report(report: Report, mask: Collection[str], path: Path | None) -> Rep
         title=title,
         facts={name: hide.fact(name, text, unknown=path is None) for name, text in report.facts.items()},
         path=MARK if known.stand_in(report.path) else report.path,
-        outcomes=outcomes.assign(paths=paths.reindex(report.outcomes["user_id"]).fillna("").array),
+        outcomes=outcomes.assign(paths=veil.paths_of(report.outcomes["user_id"], report.changes)),
         changes=changes,
         steps=veil.people(hide.columns(report.steps, _SAID_OF_STEPS)),
-        thresholds=report.thresholds.assign(path=report.thresholds["path"].replace(dict(veil.paths))),
+        thresholds=veil.thresholds(report.thresholds),
         masked=tell_masks(masks),
     )
 

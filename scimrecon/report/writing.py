@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
 import pandas as pd
 
 from scimrecon.errors import ReportError
+from scimrecon.files import replacing
 from scimrecon.journal import open_journal
 from scimrecon.report.masking import mask_report
 from scimrecon.report.pages import draw_page
@@ -63,7 +62,11 @@ def write_report(results: Results, path: str | PathLike[str], *, mask: Collectio
         raise ReportError(f"{os.fspath(path)}: a report is named ….html or ….xlsx.")
     _refuse_export(file, results.path)
     report = mask_report(tell_run(results), mask, results.path)
-    _replace(file, lambda unfinished: write(report, unfinished))
+    try:
+        with replacing(file) as unfinished:
+            write(report, unfinished)
+    except OSError as error:
+        raise ReportError(f"{file}: the report cannot be written there: {error.strerror or error}.") from error
 
 
 def _refuse_export(file: Path, run: Path | None) -> None:
@@ -74,21 +77,6 @@ def _refuse_export(file: Path, run: Path | None) -> None:
     source = json.loads(told.get("source", "null"))
     if source and file.resolve() == Path(source["name"]).resolve():
         raise ReportError(f"{file}: this is the export itself; write to another file.")
-
-
-def _replace(file: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the file and put it in its place once it is whole; its owner alone can read it from the beginning on."""
-    try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=file.suffix)
-        os.close(handle)
-        try:
-            write(Path(name))
-            Path(name).replace(file)
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-    except OSError as error:
-        raise ReportError(f"{file}: the report cannot be written there: {error.strerror or error}.") from error
 
 
 def _write_page(report: Report, path: Path) -> None:

@@ -10,12 +10,13 @@ import pandas as pd
 
 from scimrecon.apply import Progress, apply_plan, refuse_mismatch
 from scimrecon.client import Target
-from scimrecon.errors import PlanError, ScimReconError
+from scimrecon.errors import PlanError
 from scimrecon.plan import Plan
 from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
 from scimrecon.widgets.messages import APPLY_VIEW, Messages
 from scimrecon.widgets.panel import Panel, module_of
+from scimrecon.widgets.working import BROKE, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _RUNNING = ("rehearsing", "sending", "stopping")
 _MOST_WARNINGS = 10
-_BROKE = "it ended by a fault of this library, told where the kernel logs; runs() lists the run, resume(path, target) goes on."
+_GOES_ON = "; runs() lists the run, resume(path, target) goes on."
 
 
 class ApplyView(Panel):
@@ -81,7 +82,7 @@ class ApplyView(Panel):
         self._results: Results | None = None
         self._rehearsal: Results | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker = Worker()
 
     def __repr__(self) -> str:
         return f"<ApplyView: {self.plan}; {self._results if self._results is not None else self._phase}>"
@@ -106,10 +107,7 @@ class ApplyView(Panel):
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is being sent or rehearsed, so many seconds at most; whether that is so."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout_s)
-        return thread is None or not thread.is_alive()
+        return self._worker.wait(timeout_s)
 
     def _act(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -137,27 +135,23 @@ class ApplyView(Panel):
                 raise PlanError("the plan has no user to send.")
             self._phase, self._error, self._progress = phase, "", None
             self._stop = threading.Event()
-            # A daemon: a kernel that is shut down does not wait, and the run file says where it was.
-            self._thread = threading.Thread(target=self._run, args=(dry_run,), daemon=True, name="scimrecon-apply-view")
-            self._thread.start()
+            self._worker.start(lambda: self._run(dry_run=dry_run), lambda problem: self._end(problem, dry_run=dry_run))
 
-    def _run(self, dry_run: bool) -> None:  # noqa: FBT001 - a thread's argument
-        results, error = None, _BROKE
-        try:
-            results = apply_plan(
-                self.plan, self._target, dry_run=dry_run, progress=self._hear, stop=self._stop, **self._options
-            )  # fmt: skip
-        except ScimReconError as refused:
-            error = str(refused)
-        finally:
-            with self._lock:
-                self._error = "" if results is not None else error
-                if dry_run:
-                    self._rehearsal = results
-                else:
-                    self._results = results
-                self._phase = "ready" if dry_run or results is None else "done"
-            self._send_state()
+    def _run(self, *, dry_run: bool) -> None:
+        results = apply_plan(self.plan, self._target, dry_run=dry_run, progress=self._hear, stop=self._stop, **self._options)
+        with self._lock:
+            if dry_run:
+                self._rehearsal = results
+            else:
+                self._results = results
+
+    def _end(self, problem: str, *, dry_run: bool) -> None:
+        with self._lock:
+            self._error = problem + _GOES_ON if problem == BROKE else problem
+            if dry_run and problem:
+                self._rehearsal = None
+            self._phase = "ready" if dry_run or problem else "done"
+        self._send_state()
 
     def _hear(self, progress: Progress) -> None:
         with self._lock:

@@ -6,7 +6,6 @@ What is shown, ticked and done is decided in `Cleaning`; `CleanupWire` speaks wi
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,6 +15,7 @@ from scimrecon import tables
 from scimrecon.errors import RecipeError
 from scimrecon.exports import Export
 from scimrecon.recipes import By, Recipe, find_clusters, open_recipe
+from scimrecon.widgets.assets import join_parts
 from scimrecon.widgets.cleaning import Cleaning
 from scimrecon.widgets.cleanup_wire import CleanupWire
 from scimrecon.widgets.facets import FacetQuery
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scimrecon.recipes import Step
-
-_PARTS = ("dom.js", "grid.js", "cleanup.js", "cleanup_table.js")
 
 
 class Cleanup(CleanupWire):
@@ -47,9 +45,8 @@ class Cleanup(CleanupWire):
         `export` is none, the recipe cannot be read, or it does not fit the columns.
     """
 
-    # anywidget takes one module, and its parts are easier to read.
-    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _PARTS)
-    _css = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in ("preview.css", "cleanup.css"))
+    _esm = join_parts("dom.js", "grid.js", "cleanup.js", "cleanup_table.js")
+    _css = join_parts("dom.css", "grid.css", "cleanup.css")
 
     def __init__(self, export: Export | pd.DataFrame, /, *, recipe: Recipe | str | PathLike[str] | None = None) -> None:
         if not isinstance(export, Export | pd.DataFrame):

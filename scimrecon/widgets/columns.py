@@ -134,17 +134,10 @@ class Columns:
         """Which changes hold a text in one of `SEARCHED`, upper and lower case alike."""
         if not search:
             return np.ones(len(self), dtype=bool)
-        lower = pc.utf8_lower(pa.scalar(search)).as_py()
-        # Some files spell é as two code points: look for both rather than rewrite a million values.
-        spellings = {lower, *(unicodedata.normalize(form, lower) for form in ("NFC", "NFD"))}
         found = np.zeros(len(self), dtype=bool)
         for name in SEARCHED:
             codes, values = self._told(name)
-            hits = [
-                pc.match_substring(values, spelling).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
-                for spelling in spellings
-            ]
-            found |= np.append(np.logical_or.reduce(hits), values=False)[codes]
+            found |= np.append(find_text(values, search), values=False)[codes]
         return found
 
     def find(self, change_ids: Iterable[str]) -> tuple[Positions, list[str]]:
@@ -203,6 +196,16 @@ def arrow(values: pd.Index[Any] | pd.Series[Any]) -> pa.Array:
     array = pa.array(values, from_pandas=True)
     whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return whole.cast(pa.large_string())
+
+
+def find_text(lowered: pa.Array, search: str) -> Mask:
+    """Which texts, given in lower case, hold one, upper and lower case alike; a missing text holds none."""
+    lower = pc.utf8_lower(pa.scalar(search)).as_py()
+    # Some files and services spell é as two code points: look for both rather than rewrite a million values.
+    found = np.zeros(len(lowered), dtype=bool)
+    for spelling in {lower, *(unicodedata.normalize(form, lower) for form in ("NFC", "NFD"))}:
+        found |= pc.match_substring(lowered, spelling).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+    return found
 
 
 def among(values: pd.Index[Any] | pd.Series[Any], wanted: Iterable[str]) -> Mask:

@@ -38,3 +38,30 @@ function value(cell, tag, words, missing) {
     : element("span", { className: "missing", textContent: missing });
   cell.replaceChildren(shown);
 }
+
+// a box below everything else: its head, and a body that scrolls; Escape closes it
+class Drawer {
+  constructor(label, bodyLabel, onClose) {
+    this.title = element("h3", {});
+    this.body = element("div", { className: "drawer-body", tabIndex: 0, role: "group", ariaLabel: bodyLabel });
+    const head = element("div", { className: "drawer-head" }, this.title, button("Close", () => this.close()));
+    this.el = element("section", { className: "drawer", hidden: true, ariaLabel: label }, head, this.body);
+    this.onClose = onClose;
+    this.el.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
+  }
+
+  close() {
+    this.el.hidden = true;
+    this.onClose();
+  }
+
+  reveal() {
+    this.el.hidden = false;
+    this.body.scrollTop = 0;
+    this.body.focus();
+  }
+}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scimrecon.recipes import Recipe, encode, take_step
+from scimrecon.widgets.history import History
 
 if TYPE_CHECKING:
     from scimrecon.recipes import Coded, Taken
@@ -32,18 +32,17 @@ class Draft:
         self._rows = rows
         self._encoded: dict[str, Coded] = {}
         self._states: list[dict[str, Coded]] = [{}]
-        self._done: deque[Recipe] = deque(maxlen=_REMEMBERED)
-        self._undone: deque[Recipe] = deque(maxlen=_REMEMBERED)
+        self._history: History[Recipe] = History(_REMEMBERED)
 
     @property
     def undoable(self) -> int:
         """How many changes of the recipe can be taken back."""
-        return len(self._done)
+        return self._history.undoable
 
     @property
     def redoable(self) -> int:
         """How many can be made again."""
-        return len(self._undone)
+        return self._history.redoable
 
     def columns(self) -> list[str]:
         """Name the columns of text there are now, those that splits have made last."""
@@ -80,16 +79,15 @@ class Draft:
         before = self.recipe
         self.settle(recipe)
         if recipe != before:
-            self._done.append(before)
-            self._undone.clear()
+            self._history.record(before)
 
     def undo(self) -> bool:
         """Go back to the recipe before; False where there is none."""
-        return self._swap(self._done, self._undone)
+        return self._history.undo(self.recipe, self.settle)
 
     def redo(self) -> bool:
         """Go forward again; False where nothing was taken back."""
-        return self._swap(self._undone, self._done)
+        return self._history.redo(self.recipe, self.settle)
 
     def settle(self, recipe: Recipe) -> None:
         """Make this the recipe. Steps it shares with the one before are not taken again.
@@ -111,12 +109,3 @@ class Draft:
             states.append({**states[-1], **made})
             taken.append(told)
         self.recipe, self._states, self.taken = recipe, states, taken
-
-    def _swap(self, source: deque[Recipe], target: deque[Recipe]) -> bool:
-        if not source:
-            return False
-        now = self.recipe
-        self.settle(source[-1])
-        source.pop()
-        target.append(now)
-        return True

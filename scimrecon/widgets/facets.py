@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -15,6 +14,7 @@ from scimrecon.errors import RecipeError
 from scimrecon.recipes import trim_text
 from scimrecon.values import hidden_characters, mixed_script, null_word
 from scimrecon.values.texts import is_ascii, matches
+from scimrecon.widgets.columns import find_text
 from scimrecon.widgets.display import visible
 
 if TYPE_CHECKING:
@@ -173,10 +173,4 @@ class Facet:
         return mixed_script(texts).to_numpy(dtype=bool, copy=True)
 
     def _searched(self, search: str) -> Mask:
-        if not search:
-            return np.ones(len(self.values), dtype=bool)
-        lower = pc.utf8_lower(pa.scalar(search)).as_py()
-        found = np.zeros(len(self.values), dtype=bool)
-        for spelling in {lower, *(unicodedata.normalize(form, lower) for form in ("NFC", "NFD"))}:
-            found |= pc.match_substring(self._folded, spelling).to_numpy(zero_copy_only=False)
-        return found
+        return find_text(self._folded, search) if search else np.ones(len(self.values), dtype=bool)

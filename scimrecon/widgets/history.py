@@ -1,46 +1,28 @@
-"""Remember what was ticked and edited, step by step, so that each step can be taken back."""
+"""What was before each step, so that steps can be taken back one by one and made again."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    import numpy.typing as npt
-
-    from scimrecon.widgets.columns import Mask
-    from scimrecon.widgets.editing import Edit
-
-    _Step = tuple[npt.NDArray[np.uint8], Mapping[int, Edit]]
-
-_STEPS = 200
-"""A step takes one bit a change: 25 MB for so many at a million changes."""
+_State = TypeVar("_State")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """Everything the reader has decided: never written into, only replaced."""
+class History(Generic[_State]):
+    """The states that can be gone back to, and those that were gone back from.
 
-    ticked: Mask
-    edits: Mapping[int, Edit]
-    """By position."""
+    Parameters
+    ----------
+    most
+        Steps that are remembered; the oldest is forgotten first.
+    """
 
-    def same_as(self, other: Choices) -> bool:
-        """Whether both decide alike."""
-        return self.edits == other.edits and np.array_equal(self.ticked, other.ticked)
-
-
-class History:
-    """The steps that can be taken back, and those taken back that can be made again."""
-
-    def __init__(self) -> None:
-        self._done: deque[_Step] = deque(maxlen=_STEPS)
-        self._undone: deque[_Step] = deque(maxlen=_STEPS)
+    def __init__(self, most: int) -> None:
+        self._done: deque[_State] = deque(maxlen=most)
+        self._undone: deque[_State] = deque(maxlen=most)
 
     @property
     def undoable(self) -> int:
@@ -49,30 +31,27 @@ class History:
 
     @property
     def redoable(self) -> int:
-        """How many steps can be made again."""
+        """How many that were taken back can be made again."""
         return len(self._undone)
 
-    def record(self, before: Choices) -> None:
-        """Note what was decided before a step. What had been taken back is forgotten."""
-        self._done.append(_packed(before))
+    def record(self, before: _State) -> None:
+        """Note what was before a step. What had been taken back is forgotten."""
+        self._done.append(before)
         self._undone.clear()
 
-    def undo(self, now: Choices) -> Choices | None:
-        """What was decided before the last step; None where there is none."""
-        return _swap(self._done, self._undone, now)
+    def undo(self, now: _State, settle: Callable[[_State], None]) -> bool:
+        """Settle what was before the last step; False where there is none. What `settle` raises leaves all as it was."""
+        return _step(self._done, self._undone, now, settle)
 
-    def redo(self, now: Choices) -> Choices | None:
-        """What was decided before the last `undo`; None where there was none."""
-        return _swap(self._undone, self._done, now)
+    def redo(self, now: _State, settle: Callable[[_State], None]) -> bool:
+        """Settle what was before the last `undo`, likewise; False where nothing was taken back."""
+        return _step(self._undone, self._done, now, settle)
 
 
-def _swap(source: deque[_Step], target: deque[_Step], now: Choices) -> Choices | None:
+def _step(source: deque[_State], target: deque[_State], now: _State, settle: Callable[[_State], None]) -> bool:
     if not source:
-        return None
-    packed, edits = source.pop()
-    target.append(_packed(now))
-    return Choices(ticked=np.unpackbits(packed, count=len(now.ticked)).astype(bool), edits=edits)
-
-
-def _packed(choices: Choices) -> _Step:
-    return np.packbits(choices.ticked), choices.edits
+        return False
+    settle(source[-1])
+    source.pop()
+    target.append(now)
+    return True

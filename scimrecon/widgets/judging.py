@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,6 +11,8 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.errors import SelectionError
 from scimrecon.widgets.display import visible
+from scimrecon.widgets.finding import fold, holding_words
+from scimrecon.widgets.history import History
 
 if TYPE_CHECKING:
     from scimrecon.diff import Candidates
@@ -30,6 +31,10 @@ class Verdicts:
     rejected: frozenset[_Pair] = frozenset()
     never: frozenset[int] = frozenset()
 
+    def pairs(self) -> list[_Pair]:
+        """The rows and users that were decided on together."""
+        return [*self.accepted.items(), *sorted(self.rejected)]
+
 
 class Bench:
     """The rows in doubt with their candidates, and the verdicts on them. Not safe from several threads at once.
@@ -45,13 +50,13 @@ class Bench:
     def __init__(self, found: Candidates, earlier: pd.DataFrame) -> None:
         self.rows = found.rows
         self.pairs: dict[int, list[dict[str, Any]]] = {}
-        for one in found.pairs.to_dict("records"):
-            self.pairs.setdefault(int(one["source_line"]), []).append({str(name): cell for name, cell in one.items()})
-        self._names = dict(zip(found.pairs["user_id"], found.pairs["user_name"], strict=True))
+        """Line to its candidates, each a row of `Candidates.pairs`."""
+        self._texts = [_text_of(found.rows.index, found.rows["key"], found.rows["told"])]
+        self._names: dict[str, str] = {}
+        self.offer(found.pairs)
         self.keyless = frozenset(self.rows.index[self.rows["key"].isna()])
         """Lines that no link can name."""
-        self._past: deque[Verdicts] = deque(maxlen=_STEPS)
-        self._undone: deque[Verdicts] = deque(maxlen=_STEPS)
+        self._history: History[Verdicts] = History(_STEPS)
         self.verdicts, self.kept = self._read(earlier)
 
     def _read(self, earlier: pd.DataFrame) -> tuple[Verdicts, pd.DataFrame]:
@@ -75,9 +80,27 @@ class Bench:
         self._names = dict(zip(names["user_id"], names["user_name"], strict=True)) | self._names
         return Verdicts(accepted=accepted, rejected=frozenset(rejected), never=frozenset(never)), kept
 
+    def offer(self, pairs: pd.DataFrame) -> None:
+        """Make users candidates of rows; those who are already stay as they are. Follows `Candidates.pairs`."""
+        new = [one for one in pairs.to_dict("records") if not self.has(int(one["source_line"]), one["user_id"])]
+        for one in new:
+            self.pairs.setdefault(int(one["source_line"]), []).append({str(name): cell for name, cell in one.items()})
+        self._names |= dict(zip(pairs["user_id"], pairs["user_name"], strict=True))
+        self._texts.append(_text_of(pairs["source_line"], pairs["user_name"], pairs["told"]))
+
+    def has(self, line: int, user_id: str) -> bool:
+        """Whether a user is a candidate of a row."""
+        return any(one["user_id"] == user_id for one in self.pairs.get(line, []))
+
+    def find(self, search: str) -> list[int]:
+        """The lines of the rows in which each word of a text stands, or in one of their candidates."""
+        texts = pd.concat(self._texts)
+        held = set(texts.index[holding_words(fold(texts), search)])
+        return [int(line) for line in self.rows.index if line in held]
+
     def accept(self, line: int, user_id: str) -> None:
         """Decide that the row of this line is this user."""
-        self._check(line, user_id)
+        self.check(line, user_id)
         taken = next((other for other, user in self.verdicts.accepted.items() if user == user_id and other != line), None)
         linked = self.kept.loc[(self.kept["decision"] == "accept") & (self.kept["user_id"] == user_id), "key"]
         if taken is not None or len(linked):
@@ -93,48 +116,40 @@ class Bench:
 
     def reject(self, line: int, user_id: str) -> None:
         """Decide that this user is somebody else."""
-        self._check(line, user_id)
+        self.check(line, user_id)
         accepted = {one: user for one, user in self.verdicts.accepted.items() if (one, user) != (line, user_id)}
         self._decide(replace(self.verdicts, accepted=accepted, rejected=self.verdicts.rejected | {(line, user_id)}))
 
     def never(self, line: int) -> None:
         """Decide that the row has no user."""
-        self._check(line)
+        self.check(line)
         accepted = {one: user for one, user in self.verdicts.accepted.items() if one != line}
         self._decide(replace(self.verdicts, accepted=accepted, never=self.verdicts.never | {line}))
 
     def forget(self, line: int) -> None:
         """Take all decisions on a row back."""
-        self._check(line)
+        self.check(line)
         accepted = {one: user for one, user in self.verdicts.accepted.items() if one != line}
         rejected = frozenset(pair for pair in self.verdicts.rejected if pair[0] != line)
         self._decide(Verdicts(accepted=accepted, rejected=rejected, never=self.verdicts.never - {line}))
 
     def undo(self) -> bool:
         """Take back the last step; False where there is none."""
-        if not self._past:
-            return False
-        self._undone.append(self.verdicts)
-        self.verdicts = self._past.pop()
-        return True
+        return self._history.undo(self.verdicts, self._settle)
 
     def redo(self) -> bool:
         """Make again what was taken back last; False where nothing was."""
-        if not self._undone:
-            return False
-        self._past.append(self.verdicts)
-        self.verdicts = self._undone.pop()
-        return True
+        return self._history.redo(self.verdicts, self._settle)
 
     @property
     def undoable(self) -> int:
         """How many steps can be taken back."""
-        return len(self._past)
+        return self._history.undoable
 
     @property
     def redoable(self) -> int:
         """How many steps can be made again."""
-        return len(self._undone)
+        return self._history.redoable
 
     def is_decided(self, line: int) -> bool:
         """Whether it is settled who the row is: somebody, or nobody."""
@@ -159,11 +174,20 @@ class Bench:
 
     def _decide(self, verdicts: Verdicts) -> None:
         if verdicts != self.verdicts:
-            self._past.append(self.verdicts)
-            self._undone.clear()
-            self.verdicts = verdicts
+            self._history.record(self.verdicts)
+            self._settle(verdicts)
 
-    def _check(self, line: int, user_id: str | None = None) -> None:
+    def _settle(self, verdicts: Verdicts) -> None:
+        self.verdicts = verdicts
+
+    def check(self, line: int, user_id: str | None = None) -> None:
+        """Refuse a row that cannot be decided on, and a user who is no candidate of it.
+
+        Raises
+        ------
+        SelectionError
+            The line is not in doubt or has no key of its own, or the user is no candidate.
+        """
         if line not in self.rows.index:
             raise SelectionError(f"line {line} is not in doubt. The lines that are: matcher.rows.index.")
         if line in self.keyless:
@@ -171,5 +195,13 @@ class Bench:
                 f"line {line} has no key of its own: each is blank or stands in another row too, so no link can name it. "
                 "Correct the export, or add a key to on."
             )
-        if user_id is not None and user_id not in [one["user_id"] for one in self.pairs.get(line, [])]:
-            raise SelectionError(f"user {visible(user_id, 60)!r} is no candidate of line {line}; see matcher.candidates.")
+        if user_id is not None and not self.has(line, user_id):
+            raise SelectionError(
+                f"user {visible(user_id, 60)!r} is no candidate of line {line}, and another row's, protected or not there. "
+                f"Who is free: matcher.find({line}, 'name')."
+            )
+
+
+def _text_of(lines: pd.Index[int] | pd.Series[int], names: pd.Series[str], told: pd.Series[str]) -> pd.Series[str]:
+    """What is searched, by line."""
+    return pd.Series((names.fillna("") + " " + told).array, index=pd.Index(lines.astype("int64")), dtype="str")

@@ -11,15 +11,17 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import Diff, find_candidates
 from scimrecon.errors import SelectionError
+from scimrecon.files import open_private
 from scimrecon.matching import DECISIONS
-from scimrecon.tables import count, open_private, render
+from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
+from scimrecon.widgets.finding import Finding, FreeUsers
 from scimrecon.widgets.judging import Bench
 from scimrecon.widgets.messages import MATCHER, Messages
 from scimrecon.widgets.panel import Panel, module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _PAGE_ROWS = 10
 """Each has candidates below it."""
@@ -63,7 +65,11 @@ class Matcher(Panel):
         self.candidates = found.pairs
         """``source_line, user_id, user_name, score, reason, told``: who each row in doubt might be, the best first."""
         self._bench = Bench(found, _read_links(links))
-        self._which, self._search, self._start = "left", "", 0
+        self._users = FreeUsers(diff)
+        self._offer(self._bench.verdicts.pairs())
+        self._which, self._start = "left", 0
+        self._search, self._found = "", list(self._bench.rows.index)
+        self._finding: Finding | None = None
 
     def __repr__(self) -> str:
         decided = len(self._bench.verdicts.accepted) + len(self._bench.verdicts.never)
@@ -110,18 +116,18 @@ class Matcher(Panel):
         )
 
     def accept(self, line: int, user_id: str) -> None:
-        """Decide that the row of this line is this user, one of its candidates.
+        """Decide that the row of this line is this user: one of its candidates, or anyone whom no row is.
 
         Raises
         ------
         SelectionError
-            The line is not in doubt or has no key of its own, or the user is no candidate of it or accepted for another.
+            The line is not in doubt or has no key of its own, or the user is another row's or accepted for one.
         """
-        self._judge("accept", line, user_id)
+        self._judge_pair("accept", line, user_id)
 
     def reject(self, line: int, user_id: str) -> None:
-        """Decide that this candidate is somebody else; raises as `accept`."""
-        self._judge("reject", line, user_id)
+        """Decide that this user is somebody else; raises as `accept`."""
+        self._judge_pair("reject", line, user_id)
 
     def never(self, line: int) -> None:
         """Decide that the row has no user on the target; raises as `accept`."""
@@ -145,8 +151,39 @@ class Matcher(Panel):
         self._send_state()
         return redone
 
+    def find(self, line: int, search: str) -> pd.DataFrame:
+        """Find users whom no row is and in whom each word of a text stands: in name, id or what tells people apart.
+
+        Words stand in any order, in upper or lower case, with or without accents. Cost: 7 µs a user for the first
+        search, 1.5 µs for each after it.
+
+        Parameters
+        ----------
+        line
+            The row to find a user for.
+        search
+            The words; without one nobody is found.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `candidates`, the best first, and 20 of them at most. `accept` takes any of them.
+
+        Raises
+        ------
+        SelectionError
+            The line is not in doubt or has no key of its own.
+        """
+        with self._lock:
+            self._bench.check(line)
+            self._finding = found = self._users.find(line, search)
+        self._send_state()
+        return found.users.copy()
+
     def show(self, which: str = "left", search: str = "") -> None:
-        """Show only rows that are ``left`` to decide, ``decided``, or ``all``, and in which a text stands.
+        """Show only rows that are ``left`` to decide, ``decided``, or ``all``, and in which each word of a text stands.
+
+        It may stand in the row, or in one of its candidates. Upper and lower case are alike, and accents may be left out.
 
         Raises
         ------
@@ -156,13 +193,29 @@ class Matcher(Panel):
         if which not in _WHICH:
             raise SelectionError(f"which={which!r}: there are {', '.join(_WHICH)}.")
         with self._lock:
-            self._which, self._search, self._start = which, search, 0
+            self._which, self._start = which, 0
+            self._search, self._found = search, self._bench.find(search)
         self._send_state()
 
     def _judge(self, name: str, *about: Any) -> None:
         with self._lock:
             getattr(self._bench, name)(*about)
+            if self._finding is not None and self._bench.is_decided(self._finding.line):
+                self._finding = None
         self._send_state()
+
+    def _judge_pair(self, name: str, line: int, user_id: str) -> None:
+        with self._lock:
+            self._offer([(line, user_id)])
+        self._judge(name, line, user_id)
+
+    def _offer(self, pairs: Iterable[tuple[int, str]]) -> None:
+        """Make free users that somebody found candidates of rows in doubt."""
+        bench = self._bench
+        open_lines = set(bench.rows.index) - bench.keyless
+        new = [(line, user_id) for line, user_id in pairs if line in open_lines and not bench.has(line, user_id)]
+        if new:
+            bench.offer(self._users.score(new))
 
     def _act(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -172,20 +225,19 @@ class Matcher(Panel):
                 with self._lock:
                     self._start = min(message["start"], max(0, len(self._shown()) - 1))
             case "accept" | "reject" as name:
-                self._judge(name, message["line"], message["user_id"])
+                self._judge_pair(name, message["line"], message["user_id"])
             case "never" | "forget" as name:
                 self._judge(name, message["line"])
+            case "find":
+                self.find(message["line"], message["search"])
+            case "leave":
+                self._finding = None
             case "undo" | "redo" as name:
                 getattr(self, name)()
 
     def _shown(self) -> list[int]:
-        bench = self._bench
-        rows = bench.rows
-        if self._search:
-            folded = rows["told"].str.lower() + "\n" + rows["key"].fillna("").str.lower()
-            rows = rows[folded.str.contains(self._search.lower(), regex=False)]
         wanted = {"left": (False,), "decided": (True,), "all": (False, True)}[self._which]
-        return [int(line) for line in rows.index.tolist() if bench.is_decided(int(line)) in wanted]
+        return [line for line in self._found if self._bench.is_decided(line) in wanted]
 
     def _state(self) -> dict[str, object]:
         bench = self._bench
@@ -203,13 +255,13 @@ class Matcher(Panel):
             "accepted": len(bench.verdicts.accepted),
             "undoable": bench.undoable,
             "redoable": bench.redoable,
+            "finding": self._drawn_finding(),
             "code": self.code() if len(bench.rows) else "",
         }
 
     def _row(self, line: int) -> dict[str, object]:
         bench = self._bench
         row = bench.rows.loc[line]
-        user = bench.verdicts.accepted.get(line)
         return {
             "line": line,
             "key": "" if line in bench.keyless else visible(str(row["key"])),
@@ -218,19 +270,28 @@ class Matcher(Panel):
             "told": visible(str(row["told"])),
             "keyless": line in bench.keyless,
             "never": line in bench.verdicts.never,
-            "candidates": [
-                {
-                    "id": one["user_id"],
-                    "user": visible(one["user_name"] if isinstance(one["user_name"], str) else one["user_id"]),
-                    "score": "" if pd.isna(one["score"]) else f"{one['score']:.0f}",
-                    "reason": visible(one["reason"]),
-                    "told": visible(one["told"]),
-                    "accepted": one["user_id"] == user,
-                    "rejected": (line, one["user_id"]) in bench.verdicts.rejected,
-                }
-                for one in bench.pairs.get(line, [])
-            ],
+            "candidates": [self._candidate(line, one) for one in bench.pairs.get(line, [])],
         }
+
+    def _candidate(self, line: int, one: Mapping[Any, Any]) -> dict[str, object]:
+        verdicts = self._bench.verdicts
+        return {
+            "id": one["user_id"],
+            "user": visible(one["user_name"] if isinstance(one["user_name"], str) else one["user_id"]),
+            "score": "" if pd.isna(one["score"]) else f"{one['score']:.0f}",
+            "reason": visible(one["reason"]),
+            "told": visible(one["told"]),
+            "accepted": verdicts.accepted.get(line) == one["user_id"],
+            "rejected": (line, one["user_id"]) in verdicts.rejected,
+        }
+
+    def _drawn_finding(self) -> dict[str, object] | None:
+        found = self._finding
+        if found is None:
+            return None
+        rows = [self._candidate(found.line, one) for one in found.users.to_dict("records")]
+        told = visible(str(self._bench.rows.loc[found.line, "told"]))
+        return {"line": found.line, "search": found.search, "told": told, "rows": rows, "total": found.total}
 
     def _summary(self) -> str:
         counts = self._bench.rows["status"].value_counts()

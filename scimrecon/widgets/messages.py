@@ -120,6 +120,8 @@ MATCHER: Messages = {
     "reject": {"line": _is_count, "user_id": _is_text},
     "never": {"line": _is_count},
     "forget": {"line": _is_count},
+    "find": {"line": _is_count, "search": _is_text},
+    "leave": {},
     "undo": {},
     "redo": {},
 }

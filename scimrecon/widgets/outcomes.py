@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.columns import among, arrow, some
+from scimrecon.widgets.columns import among, arrow, find_text, some
 from scimrecon.widgets.display import visible
 
 if TYPE_CHECKING:
@@ -84,11 +83,7 @@ class OutcomeTable:
         if self.outcome is not None:
             found &= (self._frame["outcome"] == self.outcome).to_numpy()
         if self.search:
-            lower = self.search.lower()
-            # Some services spell é as two code points.
-            spellings = {lower, *(unicodedata.normalize(form, lower) for form in ("NFC", "NFD"))}
-            hits = [pc.match_substring(self._folded, spelling).to_numpy(zero_copy_only=False) for spelling in spellings]
-            found &= np.logical_or.reduce(hits)
+            found &= find_text(self._folded, self.search)
         return np.flatnonzero(found)
 
     def tick(self, user_ids: Iterable[str], *, ticked: bool = True) -> None:

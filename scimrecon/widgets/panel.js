@@ -59,19 +59,27 @@ function table(caption, heads, rows, classes = "") {
     element("caption", { textContent: caption }), element("thead", {}, head), element("tbody", {}, ...lines));
 }
 
-// the focus stays on what was clicked while everything around it is drawn anew
-function keepFocus(root, redraw) {
-  const active = root.getRootNode().activeElement;
-  const name = root.contains(active) ? active.dataset.focus : undefined;
-  redraw();
-  if (name === undefined) return;
-  for (const each of root.querySelectorAll("[data-focus]")) if (each.dataset.focus === name) each.focus({ preventScroll: true });
-}
-
+// what has the focus may be drawn anew, so it goes by a name
 const focusable = (made, name) => {
   made.dataset.focus = name;
   return made;
 };
+
+const focused = (root) => root.getRootNode().activeElement;
+const focusName = (root) => focused(root)?.dataset.focus;
+
+function focusOn(root, name) {
+  const named = [...root.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === name);
+  named?.focus({ preventScroll: true });
+  return named !== undefined;
+}
+
+// the focus stays on what was clicked while everything around it is drawn anew, unless that took it elsewhere
+function keepFocus(root, redraw) {
+  const name = root.contains(focused(root)) ? focusName(root) : undefined;
+  redraw();
+  if (name !== undefined && !root.contains(focused(root))) focusOn(root, name);
+}
 
 // code that repeats what was done, to be copied
 class Code {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 from IPython.display import HTML, display
 
 from scimrecon.errors import ScimReconError
+from scimrecon.widgets.assets import join_parts
 from scimrecon.widgets.messages import Messages, check_message
 
 if TYPE_CHECKING:
@@ -21,14 +21,13 @@ PAGE_ROWS = 50
 
 def module_of(name: str) -> str:
     """The ES module of one panel: the parts all of them share, and its own."""
-    return "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in ("dom.js", "panel.js", name))
+    return join_parts("dom.js", "panel.js", name)
 
 
 class Panel(anywidget.AnyWidget):
     """What the widgets of lists and buttons share: messages in, the whole state out, a summary that outlives the kernel."""
 
-    # The preview's colours and drawer, and what panels have besides.
-    _css = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in ("preview.css", "panel.css"))
+    _css = join_parts("dom.css", "panel.css")
     _messages: ClassVar[Messages]
     """What the browser may say to this widget."""
 

@@ -157,7 +157,7 @@ function render({ model, el }) {
   };
   const toolbar = new Toolbar(send);
   const table = new Table(send, toolbar);
-  const drawer = new Drawer(send, () => table.grid.focus({ preventScroll: true }));
+  const drawer = new UserDrawer(send, () => table.grid.focus({ preventScroll: true }));
   table.drawer = drawer;
   toolbar.look.addEventListener("click", () => table.look());
   const root = element("div", { className: "scimrecon-preview", "data-lm-suppress-shortcuts": "true" }, notice.el, toolbar.el, table.el, toolbar.standing, drawer.el);

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from IPython.display import HTML, display
@@ -17,6 +16,7 @@ from scimrecon.apply import is_in_notebook
 from scimrecon.diff import Diff
 from scimrecon.errors import SelectionError
 from scimrecon.tables import count
+from scimrecon.widgets.assets import join_parts
 from scimrecon.widgets.keeping import Keeper, find_kept
 from scimrecon.widgets.saving import rebase, write_choices, write_code
 from scimrecon.widgets.table import ChangeTable
@@ -24,15 +24,13 @@ from scimrecon.widgets.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
     from typing import Any
 
     import pandas as pd
 
     from scimrecon.diff import Selection
     from scimrecon.widgets.drawer import UserView
-
-
-_PARTS = ("dom.js", "grid.js", "preview.js", "preview_table.js", "preview_drawer.js")
 
 
 class Preview(Wire):
@@ -57,9 +55,8 @@ class Preview(Wire):
         `diff` is none, or `choices` is no such file.
     """
 
-    # anywidget takes one module, and its parts are easier to read.
-    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _PARTS)
-    _css = Path(__file__).with_name("preview.css")
+    _esm = join_parts("dom.js", "grid.js", "preview.js", "preview_table.js", "preview_drawer.js")
+    _css = join_parts("dom.css", "grid.css", "preview.css")
 
     def __init__(self, diff: Diff, /, *, choices: str | PathLike[str] | None = None, keep: bool | None = None) -> None:
         if not isinstance(diff, Diff):

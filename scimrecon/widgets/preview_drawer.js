@@ -1,20 +1,11 @@
 // Part of one module with preview.js and preview_table.js.
 
 // One user whole, below the table: the PUT held against what the target holds, and the story of each change.
-class Drawer {
-  constructor(send, close) {
+class UserDrawer extends Drawer {
+  constructor(send, onClose) {
+    super("One user", "The user's PUT, and why", onClose);
     this.send = send;
     this.user = null;
-    this.title = element("h3", {});
-    this.body = element("div", { className: "drawer-body", tabIndex: 0, role: "group", ariaLabel: "The user's PUT, and why" });
-    const head = element("div", { className: "drawer-head" }, this.title, button("Close", () => this.close()));
-    this.el = element("section", { className: "drawer", hidden: true, ariaLabel: "One user" }, head, this.body);
-    this.onClose = close;
-    this.el.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      this.close();
-    });
   }
 
   open(user) {
@@ -27,11 +18,6 @@ class Drawer {
     if (!this.el.hidden) this.send({ type: "look", user_id: this.user });
   }
 
-  close() {
-    this.el.hidden = true;
-    this.onClose();
-  }
-
   show({ user_id: user, headline, lines, stays, left_out: leftOut, stories }) {
     this.user = user;
     this.title.replaceChildren(element("bdi", { textContent: headline }));
@@ -41,9 +27,7 @@ class Drawer {
     this.body.replaceChildren(listed, code, ...stories.map(drawStory));
     if (this.asked !== user) return;
     this.asked = null;
-    this.el.hidden = false;
-    this.body.scrollTop = 0;
-    this.body.focus();
+    this.reveal();
   }
 }
 

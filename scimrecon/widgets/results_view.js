@@ -62,28 +62,15 @@ class ResultsPanel {
 }
 
 // one user whole: what was asked, sent and found, the target's answer, each exchange
-class UserDrawer {
+class UserDrawer extends Drawer {
   constructor(send) {
+    super("One user", "What became of the user", () => focusOn(this.el.parentElement, this.opener));
     this.send = send;
-    this.title = element("h3", {});
-    this.body = element("div", { className: "drawer-body", tabIndex: 0, role: "group", ariaLabel: "What became of the user" });
-    const head = element("div", { className: "drawer-head" }, this.title, button("Close", () => this.close()));
-    this.el = element("section", { className: "drawer", hidden: true, ariaLabel: "One user" }, head, this.body);
-    this.el.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      this.close();
-    });
   }
 
   open(user) {
-    this.opener = this.el.getRootNode().activeElement?.dataset.focus;
+    this.opener = focusName(this.el);
     this.send({ type: "look", user_id: user });
-  }
-
-  close() {
-    this.el.hidden = true;
-    for (const each of this.el.parentElement.querySelectorAll("[data-focus]")) if (each.dataset.focus === this.opener) each.focus();
   }
 
   show({ headline, facts, changes, steps }) {
@@ -92,9 +79,7 @@ class UserDrawer {
     const asked = table("Attributes", ["Attribute", "Before", "Asked", "Sent", "Found after"], changes.map((cells) => ({ cells })));
     const sent = table("Exchanges", ["Step", "Method", "HTTP", "Error", "Request", "Took"], steps.map((cells) => ({ cells })));
     this.body.replaceChildren(element("dl", {}, ...listed), asked, sent);
-    this.el.hidden = false;
-    this.body.scrollTop = 0;
-    this.body.focus();
+    this.reveal();
   }
 }
 

@@ -13,14 +13,16 @@ from scimrecon.tables import count, render
 from scimrecon.widgets.messages import RESULTS_VIEW, Messages
 from scimrecon.widgets.outcomes import OutcomeTable
 from scimrecon.widgets.panel import PAGE_ROWS, Panel, module_of
+from scimrecon.widgets.working import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scimrecon.diff import Diff, Selection
     from scimrecon.plan import Plan
 
 _MOST_LISTED = 20
+_READING = "Reading users from the target; nothing is sent, and the notebook goes on meanwhile."
 _UNDECIDED = (Outcome.STALE, Outcome.REJECTED, Outcome.NOT_CONVERGED, Outcome.SIDE_EFFECT)
 """Who is compared anew by a retry, since sending the same again would come to the same."""
 
@@ -29,7 +31,8 @@ class ResultsView(Panel):
     """A list of a run's users to filter and search, with the target's answers, and buttons that prepare a retry or an undo.
 
     Nothing is sent from here. A retry or an undo is a value, `plan` or `selection`, for the next cell to look at and to apply;
-    `code` writes what makes it. Whatever is done with the mouse can be done in code, with the methods below.
+    `code` writes what makes it. Whatever is done with the mouse can be done in code, with the methods below. After a click, users
+    are read beside whatever cell runs; `wait` waits for that.
 
     Parameters
     ----------
@@ -56,6 +59,8 @@ class ResultsView(Panel):
         self.results = results
         self._target = target
         self._table = OutcomeTable(results=results)
+        self._worker = Worker()
+        self._reading = False
         self._start = 0
         self._plan: Plan | None = None
         self._diff: Diff | None = None
@@ -138,6 +143,11 @@ class ResultsView(Panel):
         ServerError
             A user cannot be read.
         """
+        self._plan_retry()()
+        self._send_state()
+
+    def _plan_retry(self) -> Callable[[], None]:
+        """Look at who is ticked now; what is given reads them and prepares the retry."""
         chosen = self._ticked()
         left = chosen.loc[chosen["outcome"].isin(UNFINISHED), "user_id"].tolist()
         again = chosen[chosen["outcome"].isin(_UNDECIDED)]
@@ -145,19 +155,22 @@ class ResultsView(Panel):
             raise SelectionError(
                 "nobody ticked can be tried again: the run did what was asked of them, or their plan blocked them."
             )
-        unfinished = self.results.unfinished if left else None
-        if left and unfinished is None:
-            raise SelectionError("a dry run left nobody undone: apply_plan(plan, target, dry_run=False) sends its plan.")
         code = [f"plan = results.unfinished.select({_listed(left)})"] if left else []
         outcomes = sorted(again["outcome"].unique().tolist())
         users = again["user_id"].tolist()
         if users:
             code += [f"diff = sr.revisit(results, target, outcomes={outcomes})", *_selecting(users)]
-        diff = revisit(self.results, self._target, outcomes=outcomes) if users and self._target is not None else None
-        with self._lock:
-            self._plan = unfinished.select(left) if unfinished is not None else None
-            self._keep(diff, users, code)
-        self._send_state()
+
+        def read() -> None:
+            unfinished = self.results.unfinished if left else None
+            if left and unfinished is None:
+                raise SelectionError("a dry run left nobody undone: apply_plan(plan, target, dry_run=False) sends its plan.")
+            diff = revisit(self.results, self._target, outcomes=outcomes) if users and self._target is not None else None
+            with self._lock:
+                self._plan = unfinished.select(left) if unfinished is not None else None
+                self._keep(diff, users, code)
+
+        return read
 
     def undo(self) -> None:
         """Prepare to take back what the run wrote of the ticked users: `diff` as `scimrecon.undo` gives it, and `selection`.
@@ -173,13 +186,40 @@ class ResultsView(Panel):
         ServerError
             A user cannot be read.
         """
+        self._plan_undo()()
+        self._send_state()
+
+    def _plan_undo(self) -> Callable[[], None]:
+        """Look at who is ticked now; what is given reads them and prepares the undo."""
         users = self._ticked()["user_id"].tolist()
         if self.results.path is None:
             raise SelectionError("a dry run wrote nothing, so there is nothing to undo.")
-        diff = undo(self.results, self._target) if self._target is not None else None
+
+        def read() -> None:
+            diff = undo(self.results, self._target) if self._target is not None else None
+            with self._lock:
+                self._plan = None
+                self._keep(diff, users, ["diff = sr.undo(results, target)", *_selecting(users)])
+
+        return read
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until what a click prepares is ready, so many seconds at most; whether it is."""
+        return self._worker.wait(timeout_s)
+
+    def _begin(self, plan: Callable[[], Callable[[], None]]) -> None:
+        """Prepare what was clicked beside whatever cell runs: the users are read from the target."""
         with self._lock:
-            self._plan = None
-            self._keep(diff, users, ["diff = sr.undo(results, target)", *_selecting(users)])
+            if self._reading:
+                raise SelectionError("users are being read already; that ends by itself.")
+            self._worker.start(plan(), self._end)
+            self._reading = True
+
+    def _end(self, problem: str) -> None:
+        with self._lock:
+            self._reading = False
+        if problem:
+            self._tell_error(problem)
         self._send_state()
 
     def _ticked(self) -> Any:
@@ -218,8 +258,10 @@ class ResultsView(Panel):
             case "look":
                 with self._lock:
                     self.send({"type": "user", **self._table.look(message["user_id"])})
-            case "retry" | "undo" as name:
-                getattr(self, name)()
+            case "retry":
+                self._begin(self._plan_retry)
+            case "undo":
+                self._begin(self._plan_undo)
 
     def _state(self) -> dict[str, object]:
         table = self._table
@@ -233,7 +275,7 @@ class ResultsView(Panel):
             "start": self._start,
             "page": PAGE_ROWS,
             "rows": table.page(self._start, PAGE_ROWS),
-            "made": self._made,
+            "made": _READING if self._reading else self._made,
             "code": self._code,
         }
 

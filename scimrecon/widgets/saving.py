@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import SHOWN, hold_against
 from scimrecon.errors import SelectionError
+from scimrecon.files import replacing
 from scimrecon.values import parse_resource
 from scimrecon.widgets.columns import among
 
@@ -59,20 +58,13 @@ def write_choices(path: str | PathLike[str], changes: pd.DataFrame, ticked: list
     cells |= {"change_id": chosen.index.tolist(), "ticked": marked[rows].tolist()}
     cells |= {"edit": [edits.get(change_id) for change_id in cells["change_id"]]}
     lines = (orjson.dumps(dict(zip(cells, row, strict=True))) for row in zip(*cells.values(), strict=True))
-    name = Path(path)
     try:
-        # mkstemp makes a file that is its owner's alone.
-        handle, unfinished = tempfile.mkstemp(dir=name.parent, prefix=f".{name.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_OPENING % _FORMAT + b",\n".join(lines) + b"\n]\n}\n")
-            Path(unfinished).replace(name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(unfinished).unlink()
-            raise
+        with replacing(Path(path)) as unfinished:
+            unfinished.write_bytes(_OPENING % _FORMAT + b",\n".join(lines) + b"\n]\n}\n")
     except (OSError, ValueError) as error:
-        raise SelectionError(f"{fspath(path)}: the choices cannot be saved there: {error}.") from error
+        raise SelectionError(
+            f"{fspath(path)}: the choices cannot be saved there: {getattr(error, 'strerror', None) or error}."
+        ) from error
 
 
 def read_choices(path: str | PathLike[str]) -> pd.DataFrame:

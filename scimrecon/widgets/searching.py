@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scimrecon.errors import RecipeError
 from scimrecon.recipes import find_clusters
+from scimrecon.widgets.working import Worker
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +31,13 @@ class ClusterSearch:
     def __init__(self, tell: Callable[[float], None], end: Callable[[str, pd.DataFrame | None, str], None]) -> None:
         self._tell = tell
         self._end = end
-        self._thread: threading.Thread | None = None
+        self._worker = Worker()
         self._stop = threading.Event()
 
     @property
     def running(self) -> bool:
         """Whether it is at work."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._worker.running
 
     def start(self, name: str, column: pd.Series[str], by: str) -> None:
         """Begin a search.
@@ -48,20 +49,22 @@ class ClusterSearch:
         """
         if self.running:
             raise RecipeError("clusters are being looked for already; cancel that first")
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._search, args=(name, column, by, self._stop), daemon=True)
-        self._thread.start()
+        self._stop = stop = threading.Event()
+        found: list[pd.DataFrame] = []
+        self._worker.start(
+            lambda: found.append(find_clusters(column, by=by, progress=self._teller(), stop=stop)),
+            lambda problem: self._end(name, found[0] if found else None, problem),
+        )
 
     def cancel(self) -> None:
         """End the search soon; nothing of it is kept."""
         self._stop.set()
 
-    def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until it is done."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until it is done, so many seconds at most; whether it is."""
+        return self._worker.wait(timeout_s)
 
-    def _search(self, name: str, column: pd.Series[str], by: str, stop: threading.Event) -> None:
+    def _teller(self) -> Callable[[float], None]:
         told = 0.0
 
         def tell(share: float) -> None:
@@ -70,9 +73,4 @@ class ClusterSearch:
                 told = time.monotonic()
                 self._tell(share)
 
-        try:
-            found = find_clusters(column, by=by, progress=tell, stop=stop)
-        except RecipeError as error:
-            self._end(name, None, str(error))
-        else:
-            self._end(name, found, "")
+        return tell

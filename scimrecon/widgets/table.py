@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
+from scimrecon.widgets.choices import Choices, PackedChoices
 from scimrecon.widgets.columns import Columns, some
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
 from scimrecon.widgets.drawer import UserView, view_user
 from scimrecon.widgets.editing import judge_edits
 from scimrecon.widgets.filtering import Query, check_order, count_facets, holding, in_order, narrow
 from scimrecon.widgets.grouping import GroupRow, Groups
-from scimrecon.widgets.history import Choices, History
+from scimrecon.widgets.history import History
 from scimrecon.widgets.standing import Counts, Standing, count_users, judge, tell
 from scimrecon.widgets.summary import summarise
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from scimrecon.widgets.columns import Mask, Positions
 
 _NAMED_AT_MOST = 3
+_STEPS = 200
+"""A step takes one bit a change: 25 MB for so many at a million changes."""
 
 
 class ChangeTable:
@@ -54,7 +57,7 @@ class ChangeTable:
         self._tickable = self._tickable_before
         self._twins = diff.basis.twins(changes).to_numpy(dtype=bool)
         self._choices = Choices(ticked=np.zeros(len(changes), dtype=bool), edits={})
-        self._history = History()
+        self._history: History[PackedChoices] = History(_STEPS)
         self._facets: dict[str, list[tuple[str, int]]] | None = None
         self._judged_of: tuple[Choices, pd.DataFrame] | None = None
         self.set_query(Query())
@@ -250,12 +253,12 @@ class ChangeTable:
     def undo(self) -> bool:
         """Take back the last change of ticks or edits; False where there is none."""
         with self._lock:
-            return self._settle(self._history.undo(self._choices))
+            return self._history.undo(self._choices.packed(), self._go_to)
 
     def redo(self) -> bool:
         """Make again what was taken back last; False where nothing was."""
         with self._lock:
-            return self._settle(self._history.redo(self._choices))
+            return self._history.redo(self._choices.packed(), self._go_to)
 
     def view(self, user_id: str) -> UserView:
         """Show one user: see `Preview.show_user`."""
@@ -337,19 +340,19 @@ class ChangeTable:
         before = self._choices
         self._settle(choices)
         if not self._choices.same_as(before):
-            self._history.record(before)
+            self._history.record(before.packed())
 
-    def _settle(self, choices: Choices | None) -> bool:
+    def _go_to(self, step: PackedChoices) -> None:
+        self._settle(step.unpacked())
+
+    def _settle(self, choices: Choices) -> None:
         """Make these the choices; what edits bar from being ticked loses its tick."""
-        if choices is None:
-            return False
         if choices.edits != self._choices.edits:
             self._columns.put({at: edit.cells for at, edit in choices.edits.items()})
             self._tickable = self._tickable_before.copy()
             for at, edit in choices.edits.items():
                 self._tickable[at] = edit.tickable
         self._choices = replace(choices, ticked=choices.ticked & self._tickable)
-        return True
 
     def _with_twins(self, asked: Mask) -> Mask:
         """The changes asked for, with those that the provider ties to them: of the same users."""

@@ -65,6 +65,8 @@ def test_two_failures_are_seen_and_retried_and_one_user_is_undone(page, results,
     widget.get_by_role("button", name="Tick all shown (1)").click()
     expect(widget.locator(".counts")).to_contain_text("2 of 6 users ticked")
     widget.get_by_role("button", name="Prepare a retry").click()
+    assert stage.preview.wait(30)
+    stage.tell()
     expect(widget.locator(".made")).to_contain_text("1 user changes")
     assert stage.preview.plan.requests["user_id"].tolist() == ["dumas"]
     assert stage.preview.selection.changes["user_id"].tolist() == ["brand"]
@@ -75,6 +77,8 @@ def test_two_failures_are_seen_and_retried_and_one_user_is_undone(page, results,
     expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_checked()
     expect(widget.get_by_role("checkbox", name=HOSTILE)).to_be_focused()
     widget.get_by_role("button", name="Prepare an undo").click()
+    assert stage.preview.wait(30)
+    stage.tell()
     expect(widget.locator(".made")).to_contain_text("view.selection: 1 change of 1 user; nothing is sent")
     widget.get_by_text("Code", exact=True).click()
     expect(widget.locator(".code pre")).to_contain_text("diff = sr.undo(results, target)")
@@ -143,6 +147,45 @@ def test_an_ambiguous_match_is_settled_with_the_keyboard_and_taken_back(page, ax
     expect(widget.get_by_role("region", name="Line 4")).to_have_count(0)
     widget.get_by_text("Code", exact=True).click()
     expect(widget.locator(".code pre")).to_contain_text("('externalId', '7', '2', 'sam@one.example', 'accept')")
+    assert_inert(page)
+
+
+def test_a_user_whom_nothing_proposes_is_found_by_name_and_accepted_with_the_keyboard(page, axe):
+    stage = Stage(page, sr.Matcher(doubtful_diff()))
+    widget, keys = stage.widget, page.keyboard
+    rows = widget.get_by_role("searchbox", name="Search rows and candidates")
+    rows.fill("muller")
+    expect(widget.locator(".doubt")).to_have_count(1)
+    rows.fill("nobody")
+    ann = widget.get_by_role("region", name="Line 4")
+    expect(ann).to_contain_text("Nobody resembles this row.")
+    opener = ann.get_by_role("button", name="Find a user…, line 4")
+    opener.focus()
+    keys.press("Enter")
+    finder = widget.get_by_role("region", name="Find a user")
+    expect(finder.get_by_role("heading")).to_have_text("Find a user for line 4")
+    expect(finder.get_by_role("searchbox")).to_be_focused()
+    keys.type("SAM")
+    expect(finder.get_by_role("status")).to_have_text("2 users")
+    expect(finder.get_by_role("searchbox")).to_be_focused()
+    keys.press("Escape")
+    expect(finder).to_be_hidden()
+    expect(opener).to_be_focused()
+    keys.press("Enter")
+    expect(finder.get_by_role("searchbox")).to_have_value("")
+    keys.type("MULLER jorg")
+    expect(finder.get_by_role("row")).to_have_count(2)
+    expect(finder).to_contain_text(HOSTILE)
+    assert axe(page) == []
+    stage.screenshot("matcher-find.png")
+    finder.get_by_role("button", name="Reject jmueller for line 4").focus()
+    keys.press("Enter")
+    expect(finder.get_by_role("button", name="Rejected jmueller for line 4")).to_be_disabled()
+    finder.get_by_role("button", name="Accept jmueller for line 4").focus()
+    keys.press("Enter")
+    expect(finder).to_be_hidden()
+    expect(widget.get_by_role("region", name="Rows in doubt")).to_be_focused()
+    assert stage.preview.links[["key", "user_id", "decision"]].to_numpy().tolist() == [["nobody", "1", "accept"]]
     assert_inert(page)
 
 
