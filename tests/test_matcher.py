@@ -240,10 +240,10 @@ def test_a_search_for_a_user_stays_until_the_row_is_decided_or_left(matcher):
 
 
 @pytest.mark.parametrize(("line", "words"), [(4, "line 4 is not in doubt"), (6, "line 6 has no key of its own")])
-def test_for_a_row_that_cannot_be_decided_nobody_is_sought(matcher, line, words):
-    assert words in say_error(matcher, "find", line=line, search="sam")
+def test_for_a_row_that_cannot_be_decided_nobody_is_sought(undecided, line, words):
+    assert words in say_error(undecided, "find", line=line, search="sam")
     with pytest.raises(SelectionError, match=words):
-        matcher.find(line, "sam")
+        undecided.find(line, "sam")
 
 
 def test_the_best_twenty_of_many_are_shown_and_protected_users_are_not_among_them():

@@ -139,6 +139,8 @@ def _named_pairs(doubtful: pd.DataFrame, pair: Pair) -> pd.DataFrame:
 
 def _score(named: pd.DataFrame, pair: Pair) -> pd.DataFrame:
     """Score those pairs by what else both sides have."""
+    if named.empty:
+        return named[["source_line", "user_id"]].assign(score=pd.array([], "Float64"), reason=pd.array([], "str"))
     shared = [path for path in _shared(pair, list(pair.desired.frame.columns)) if path != "id"]
     at = np.flatnonzero(is_among(pair.side.ids, named["user_id"]))
     users = pd.DataFrame({path: pair.side.values[path].texts.array[at] for path in shared}, index=range(len(at)))

@@ -32,50 +32,38 @@ const options = (pairs) => pairs.map(([value, label]) => element("option", { val
 class Chooser {
   constructor(send) {
     this.send = send;
-    this.query = { view: "values", search: "", look: null, cluster: null, sort: null, descending: false };
+    const all = { view: "values", search: "", look: null, cluster: null, sort: null, descending: false };
+    this.query = new Query((query) => send({ type: "query", ...query }), all, "Search values", "Search values");
     this.column = element("select", { ariaLabel: "Column" });
     this.view = element("select", { ariaLabel: "View" }, ...options([["values", "Values"], ["clusters", "Clusters"]]));
-    this.search = element("input", { type: "search", placeholder: "Search values", ariaLabel: "Search values" });
     this.look = element("select", { ariaLabel: "Look at" });
-    this.all = button("All values", () => this.ask({ search: "", look: null, cluster: null }));
+    this.all = button("All values", () => this.query.ask({ search: "", look: null, cluster: null }));
     this.by = element("select", { ariaLabel: "Find clusters by" }, ...options(METHODS));
     this.find = button("Find clusters", () => send({ type: "find", by: this.by.value }));
     this.cancel = button("Cancel", () => send({ type: "cancel" }));
     this.progress = element("progress", { max: 1, value: 0, ariaLabel: "Looking for clusters" });
     this.counts = element("span", { className: "counts", role: "status" });
-    const first = element("div", { className: "toolbar" }, this.column, this.view, this.search, this.look, this.all);
+    const first = element("div", { className: "toolbar" }, this.column, this.view, this.query.field, this.look, this.all);
     const second = element("div", { className: "toolbar" }, this.by, this.find, this.progress, this.cancel);
     this.el = element("div", {}, first, second, this.counts);
     this.column.addEventListener("change", () => send({ type: "column", name: this.names[this.column.selectedIndex] }));
-    this.view.addEventListener("change", () => this.ask({ view: this.view.value, look: null, cluster: null, sort: null }));
-    this.look.addEventListener("change", () => this.ask({ look: this.looks[this.look.selectedIndex] }));
-    this.search.addEventListener("input", () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.ask({}), SEARCH_DELAY_MS);
-    });
-  }
-
-  ask(change) {
-    clearTimeout(this.timer);
-    this.query = { ...this.query, search: this.search.value, ...change };
-    this.search.value = this.query.search;
-    this.send({ type: "query", ...this.query });
+    this.view.addEventListener("change", () => this.query.ask({ view: this.view.value, look: null, cluster: null, sort: null }));
+    this.look.addEventListener("change", () => this.query.ask({ look: this.looks[this.look.selectedIndex] }));
   }
 
   sortBy(column) {
-    const { sort, descending } = this.query;
-    if (sort !== column) this.ask({ sort: column, descending: column !== "value" });
-    else if (descending === (column !== "value")) this.ask({ descending: !descending });
-    else this.ask({ sort: null, descending: false });
+    const { sort, descending } = this.query.held;
+    if (sort !== column) this.query.ask({ sort: column, descending: column !== "value" });
+    else if (descending === (column !== "value")) this.query.ask({ descending: !descending });
+    else this.query.ask({ sort: null, descending: false });
   }
 
   show({ column, columns, counts, query, looks, searching, problem }) {
-    this.query = query;
+    this.query.show(query);
     this.names = columns.map(([name]) => name);
     this.column.replaceChildren(...columns.map(([, shown]) => element("option", { textContent: shown })));
     this.column.selectedIndex = this.names.indexOf(column);
     this.view.value = query.view;
-    if (this.search.getRootNode().activeElement !== this.search) this.search.value = query.search;
     this.looks = [null, ...looks.map(([name]) => name)];
     const labels = ["Look at all", ...looks.map(([, label, many]) => `${label} (${number(many)})`)];
     this.look.replaceChildren(...labels.map((textContent) => element("option", { textContent })));

@@ -9,7 +9,6 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from IPython.display import HTML, display
 
 from scimrecon import tables
 from scimrecon.errors import RecipeError
@@ -202,10 +201,5 @@ class Cleanup(CleanupWire):
         """
         self.recipe.save(path)
 
-    def _ipython_display_(self) -> None:
-        # In a notebook reopened without its kernel JupyterLab shows neither the widget nor the text/html of
-        # its bundle: what should survive has to be an output of its own.
-        bundle = self._repr_mimebundle_()
-        if bundle is not None:
-            display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
-        display(HTML(summarise_cleanup(self.steps)))  # type: ignore[no-untyped-call]
+    def _summary(self) -> str:
+        return summarise_cleanup(self.steps)

@@ -52,7 +52,7 @@ class ValueTable extends Grid {
   // a cluster's values, one by one
   open() {
     const row = this.rows.get(this.active.row);
-    if (row && this.view === "clusters") this.toolbar.ask({ view: "values", search: "", cluster: row.id, sort: null });
+    if (row && this.view === "clusters") this.toolbar.query.ask({ view: "values", search: "", cluster: row.id, sort: null });
   }
 
   editLabel(row) {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-import anywidget
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scimrecon.errors import RecipeError
 from scimrecon.recipes import ChangeCase, MapValues, Merge, SetBlank, Split, Trim, write_step
 from scimrecon.widgets.display import visible
 from scimrecon.widgets.facets import LOOKS, FacetQuery
-from scimrecon.widgets.messages import CLEANUP, CLEANUP_QUERY, check_message
+from scimrecon.widgets.messages import CLEANUP, CLEANUP_QUERY, Messages
 from scimrecon.widgets.searching import ClusterSearch
+from scimrecon.widgets.talking import TalkingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +31,7 @@ _MAX_CODE = 400
 """Characters of a step's code that are shown; `Cleanup.code` gives all of it."""
 
 
-class CleanupWire(anywidget.AnyWidget):
+class CleanupWire(TalkingWidget):
     """A widget over the cleaning of an export, all of whose state is there.
 
     Parameters
@@ -42,26 +40,16 @@ class CleanupWire(anywidget.AnyWidget):
         What is shown, and what the browser's messages act on.
     """
 
+    _messages: ClassVar[Messages] = CLEANUP
+
     def __init__(self, cleaning: Cleaning) -> None:
         super().__init__()
         self._cleaning = cleaning
         self._in_view = (0, _WINDOW_ROWS)
         self._version = 0
         self._order_version = 0
-        self._lock = threading.RLock()
         self._search = ClusterSearch(self._tell_progress, self._end_search)
         self._problem = ""
-        self.on_msg(self._on_message)
-
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = check_message(content, CLEANUP)
-        if problem:
-            self.send({"type": "error", "text": problem})
-            return
-        try:
-            self._act(message)
-        except RecipeError as error:
-            self.send({"type": "error", "text": str(error)})
 
     def _act(self, message: Mapping[str, Any]) -> None:
         cleaning = self._cleaning

@@ -28,6 +28,39 @@ const button = (label, act) => {
   return made;
 };
 
+const focused = (root) => root.getRootNode().activeElement;
+
+// a search field that asks once the reader stops typing
+function searchField(placeholder, ariaLabel, ask) {
+  const field = element("input", { type: "search", placeholder, ariaLabel });
+  field.addEventListener("input", () => {
+    clearTimeout(field.timer);
+    field.timer = setTimeout(() => ask(field.value), SEARCH_DELAY_MS);
+  });
+  return field;
+}
+
+// a search field and all else that says which rows are shown: asked for together, so that neither forgets the other
+class Query {
+  constructor(send, query, placeholder, ariaLabel) {
+    this.send = send;
+    this.held = query;
+    this.field = searchField(placeholder, ariaLabel, () => this.ask({}));
+  }
+
+  ask(change) {
+    clearTimeout(this.field.timer);
+    this.held = { ...this.held, search: this.field.value, ...change };
+    this.field.value = this.held.search;
+    this.send(this.held);
+  }
+
+  show(query) {
+    this.held = query;
+    if (focused(this.field) !== this.field) this.field.value = query.search;
+  }
+}
+
 function text(cell, words) {
   cell.replaceChildren(element("bdi", { textContent: words }));
 }

@@ -8,11 +8,10 @@ const standing = (one) => (one.accepted ? "accepted" : one.rejected ? "rejected"
 class MatcherPanel {
   constructor(send) {
     this.send = send;
-    this.query = { which: "left", search: "" };
-    const ask = (change) => send({ type: "show", ...this.query, ...change });
-    this.search = focusable(searchField("Search rows and candidates", (search) => ask({ search })), "search");
+    const left = { which: "left", search: "" };
+    this.query = new Query((query) => send({ type: "show", ...query }), left, "Search rows and candidates", "Search rows and candidates");
     this.which = element("select", { ariaLabel: "Show" }, ...WHICH.map(([, textContent]) => element("option", { textContent })));
-    this.which.addEventListener("change", () => ask({ which: WHICH[this.which.selectedIndex][0] }));
+    this.which.addEventListener("change", () => this.query.ask({ which: WHICH[this.which.selectedIndex][0] }));
     this.undo = focusable(button("Undo", () => send({ type: "undo" })), "undo");
     this.redo = focusable(button("Redo", () => send({ type: "redo" })), "redo");
     this.counts = element("span", { className: "counts", role: "status" });
@@ -21,13 +20,12 @@ class MatcherPanel {
     this.finder = new Finder(send, (line, one) => this.cells(line, one, false, "found"), (line) => this.backTo(line));
     this.code = new Code();
     this.el = element("div", {},
-      element("div", { className: "toolbar" }, this.search, this.which, this.undo, this.redo),
+      element("div", { className: "toolbar" }, focusable(this.query.field, "search"), this.which, this.undo, this.redo),
       this.counts, this.list, this.pager.el, this.finder.el, this.code.el);
   }
 
   show(state) {
-    this.query = { which: state.which, search: state.search };
-    if (this.search.getRootNode().activeElement !== this.search) this.search.value = state.search;
+    this.query.show({ which: state.which, search: state.search });
     this.which.selectedIndex = WHICH.findIndex(([which]) => which === state.which);
     this.undo.disabled = state.undoable === 0;
     this.redo.disabled = state.redoable === 0;
@@ -83,7 +81,8 @@ class Finder extends Drawer {
     super("Find a user", "Users found", () => this.leave());
     Object.assign(this, { send, cells, onGone, line: null, asked: null });
     const ask = (search) => this.line !== null && send({ type: "find", line: this.line, search });
-    this.search = focusable(searchField("Search users nobody is matched with", ask), "finder");
+    const label = "Search users nobody is matched with";
+    this.search = focusable(searchField(label, label, ask), "finder");
     this.counts = element("span", { role: "status" });
     this.told = element("div", { className: "made" });
     this.body.before(this.told, element("div", { className: "toolbar finder" }, this.search, this.counts));

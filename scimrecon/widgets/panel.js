@@ -3,17 +3,6 @@
 
 const bdi = (words) => element("bdi", { textContent: words });
 
-// a search field that asks once the reader stops typing
-function searchField(label, ask) {
-  const field = element("input", { type: "search", placeholder: label, ariaLabel: label });
-  let timer = null;
-  field.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => ask(field.value), SEARCH_DELAY_MS);
-  });
-  return field;
-}
-
 // a choice between counted values; the first shows all
 class Choice {
   constructor(label, all, ask) {
@@ -65,7 +54,6 @@ const focusable = (made, name) => {
   return made;
 };
 
-const focused = (root) => root.getRootNode().activeElement;
 const focusName = (root) => focused(root)?.dataset.focus;
 
 function focusOn(root, name) {

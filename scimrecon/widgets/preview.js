@@ -47,14 +47,11 @@ const NO_FILTER = { search: "", path: null, kind: null, status: null, flag: null
 class Toolbar {
   constructor(send) {
     this.send = send;
-    this.query = { ...NO_FILTER, by: null, sort: null, descending: false };
-    this.search = element("input", { type: "search", placeholder: "Search user, attribute, value", ariaLabel: "Search changes" });
+    const all = { ...NO_FILTER, by: null, sort: null, descending: false };
+    this.query = new Query((query) => send({ type: "query", ...query }), all, "Search user, attribute, value", "Search changes");
     this.view = element("select", { ariaLabel: "View" }, ...VIEWS.map(({ label }) => element("option", { textContent: label })));
     this.facets = Object.fromEntries(FACETS.map(({ key, label }) => [key, element("select", { ariaLabel: label })]));
-    this.clear = button("Clear filters", () => {
-      this.search.value = ""; // at once: the next question is asked with what stands there
-      this.ask(NO_FILTER);
-    });
+    this.clear = button("Clear filters", () => this.query.ask(NO_FILTER));
     this.tick = button("", () => send({ type: "tick_filtered" }));
     this.untick = button("Untick all filtered", () => send({ type: "untick_filtered" }));
     this.routine = button("Tick routine", () => send({ type: "tick_routine" }));
@@ -65,35 +62,24 @@ class Toolbar {
     this.look.title = "What the PUT of the active row's user would carry, and why (i)";
     this.counts = element("span", { className: "counts", role: "status" });
     this.standing = element("div", { className: "standing", role: "status" });
-    const choices = element("div", { className: "toolbar" }, this.search, this.view, ...Object.values(this.facets), this.clear);
+    const choices = element("div", { className: "toolbar" }, this.query.field, this.view, ...Object.values(this.facets), this.clear);
     const acts = element("div", { className: "toolbar" }, this.tick, this.untick, this.routine, this.undo, this.redo, this.look);
     this.el = element("div", {}, choices, acts, this.counts);
-    this.search.addEventListener("input", () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.ask({ search: this.search.value }), SEARCH_DELAY_MS);
-    });
-    this.view.addEventListener("change", () => this.ask({ by: VIEWS[this.view.selectedIndex].by, sort: null, descending: false }));
+    this.view.addEventListener("change", () => this.query.ask({ by: VIEWS[this.view.selectedIndex].by, sort: null, descending: false }));
     for (const [name, select] of Object.entries(this.facets)) {
-      select.addEventListener("change", () => this.ask({ [name]: select.choices[select.selectedIndex] }));
+      select.addEventListener("change", () => this.query.ask({ [name]: select.choices[select.selectedIndex] }));
     }
   }
 
-  ask(change) {
-    clearTimeout(this.timer);
-    this.query = { ...this.query, search: this.search.value, ...change };
-    this.send({ type: "query", ...this.query });
-  }
-
   sortBy(column) {
-    const { sort, descending } = this.query;
-    if (sort !== column) this.ask({ sort: column, descending: false });
-    else if (!descending) this.ask({ descending: true });
-    else this.ask({ sort: null, descending: false });
+    const { sort, descending } = this.query.held;
+    if (sort !== column) this.query.ask({ sort: column, descending: false });
+    else if (!descending) this.query.ask({ descending: true });
+    else this.query.ask({ sort: null, descending: false });
   }
 
   show({ counts, query, facets, standing }) {
-    this.query = query;
-    if (this.search.getRootNode().activeElement !== this.search) this.search.value = query.search;
+    this.query.show(query);
     this.view.selectedIndex = VIEWS.findIndex(({ by }) => by === query.by);
     for (const { key, all } of FACETS) this.choose(this.facets[key], all, facets[key], query[key]);
     this.clear.hidden = Object.keys(NO_FILTER).every((name) => !query[name]);

@@ -9,8 +9,6 @@ from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from IPython.display import HTML, display
-
 from scimrecon import schemas
 from scimrecon.apply import is_in_notebook
 from scimrecon.diff import Diff
@@ -331,13 +329,3 @@ class Preview(Wire):
         redone = self._table.redo()
         self._send_state()
         return redone
-
-    def _ipython_display_(self) -> None:
-        # In a notebook reopened without its kernel JupyterLab shows neither the widget nor the text/html of
-        # its bundle: what should survive has to be an output of its own.
-        bundle = self._repr_mimebundle_()
-        if bundle is not None:
-            self._bring_rows()
-            display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
-        display(HTML(self._table.summary()))  # type: ignore[no-untyped-call]
-        self._forget_rows()

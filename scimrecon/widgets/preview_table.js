@@ -89,7 +89,7 @@ class Table extends Grid {
   enter() {
     const row = this.rows.get(this.active.row);
     if (this.by === null) this.startEdit();
-    else if (row) this.toolbar.ask({ [this.by]: row.id, by: null, sort: null, descending: false });
+    else if (row) this.toolbar.query.ask({ [this.by]: row.id, by: null, sort: null, descending: false });
   }
 
   entered(column) {

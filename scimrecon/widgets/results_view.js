@@ -3,10 +3,10 @@
 class ResultsPanel {
   constructor(send) {
     this.send = send;
-    this.query = { outcome: null, search: "" };
-    const ask = (change) => send({ type: "show", ...this.query, ...change });
-    this.search = focusable(searchField("Search name, reason, answer, attribute", (search) => ask({ search })), "search");
-    this.outcome = new Choice("Outcome", "All outcomes", (outcome) => ask({ outcome }));
+    const all = { outcome: null, search: "" };
+    const label = "Search name, reason, answer, attribute";
+    this.query = new Query((query) => send({ type: "show", ...query }), all, label, label);
+    this.outcome = new Choice("Outcome", "All outcomes", (outcome) => this.query.ask({ outcome }));
     this.tick = button("", () => send({ type: "tick_shown" }));
     this.untick = button("Untick all shown", () => send({ type: "untick_shown" }));
     this.retry = button("Prepare a retry", () => send({ type: "retry" }));
@@ -20,14 +20,13 @@ class ResultsPanel {
     this.code = new Code();
     this.drawer = new UserDrawer(send);
     this.el = element("div", {},
-      element("div", { className: "toolbar" }, this.search, this.outcome.el),
+      element("div", { className: "toolbar" }, focusable(this.query.field, "search"), this.outcome.el),
       element("div", { className: "toolbar" }, this.tick, this.untick, this.retry, this.undo),
       this.counts, this.list, this.pager.el, this.made, this.code.el, this.drawer.el);
   }
 
   show(state) {
-    this.query = { outcome: state.outcome, search: state.search };
-    if (this.search.getRootNode().activeElement !== this.search) this.search.value = state.search;
+    this.query.show({ outcome: state.outcome, search: state.search });
     this.outcome.show(state.outcomes, state.outcome);
     this.tick.textContent = `Tick all shown (${number(state.shown)})`;
     this.tick.disabled = state.shown === 0;

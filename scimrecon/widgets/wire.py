@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
 import traitlets
 
-from scimrecon.errors import SelectionError
 from scimrecon.widgets.drawer import tell_user
 from scimrecon.widgets.filtering import FACETS, Query
-from scimrecon.widgets.messages import PREVIEW, QUERY, check_message
+from scimrecon.widgets.messages import PREVIEW, QUERY, Messages
+from scimrecon.widgets.talking import TalkingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ _MANY = 50_000
 """So many changes take long enough to count that nobody should wait for it."""
 
 
-class Wire(anywidget.AnyWidget):
+class Wire(TalkingWidget):
     """A widget over a table of changes, all of whose state is in that table.
 
     Parameters
@@ -36,6 +35,7 @@ class Wire(anywidget.AnyWidget):
         What is shown, and what the browser's messages act on.
     """
 
+    _messages: ClassVar[Messages] = PREVIEW
     # The first rows, while the cell that shows them runs: a browser cannot ask for any before the cell has ended. Nothing is left
     # of them then, since what a widget holds may be saved with the notebook.
     first_rows = traitlets.Dict().tag(sync=True)
@@ -46,25 +46,13 @@ class Wire(anywidget.AnyWidget):
         self._in_view = (0, _WINDOW_ROWS)
         self._version = 0
         self._order_version = 0
-        self._lock = threading.RLock()
         self._warming: threading.Thread | None = None
-        self.on_msg(self._on_message)
 
     def _set_query(self, query: Query) -> None:
         self._table.set_query(query)
         self._order_version += 1
         self._in_view = (0, _WINDOW_ROWS)
         self._send_state()
-
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        message, problem = check_message(content, PREVIEW)
-        if problem:
-            self.send({"type": "error", "text": problem, "about": None})
-            return
-        try:
-            self._act(message)
-        except SelectionError as error:
-            self.send({"type": "error", "text": str(error), "about": message.get("change_id")})
 
     def _act(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -111,10 +99,12 @@ class Wire(anywidget.AnyWidget):
             self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
             self.send({"type": "window", "version": self._version, "window": self._window()})
 
-    def _bring_rows(self) -> None:
-        self.first_rows = self._state(counted=False)
+    def _summary(self) -> str:
+        return self._table.summary()
 
-    def _forget_rows(self) -> None:
+    def _ipython_display_(self) -> None:
+        self.first_rows = self._state(counted=False)
+        super()._ipython_display_()
         self.first_rows = {}
 
     def _send_state(self, *, counted: bool = True) -> None:

@@ -97,6 +97,13 @@ def test_a_list_of_users_is_searched_and_reads_well_in_a_dark_theme_and_a_narrow
     expect(stage.widget.locator(".list")).to_have_text("No user fits the search and filter.")
     stage.widget.get_by_role("searchbox").fill("")
     expect(stage.widget.locator(".list tbody tr")).to_have_count(6)
+    stage.widget.get_by_role("searchbox").fill("brand")
+    stage.widget.get_by_label("Outcome").select_option("failed (1)")  # at once: what was typed is asked for too
+    expect(stage.widget.locator(".list")).to_have_text("No user fits the search and filter.")
+    stage.widget.get_by_label("Outcome").select_option("All outcomes")
+    expect(stage.widget.locator(".list tbody tr")).to_have_count(1)
+    stage.widget.get_by_role("searchbox").fill("")
+    expect(stage.widget.locator(".list tbody tr")).to_have_count(6)
     assert page.locator("main").evaluate("el => el.scrollWidth <= el.clientWidth")
     stage.screenshot("results-view-dark.png")
     assert axe(page) == []
