@@ -40,7 +40,7 @@ def restore(
 
     Users are matched by id. A value that was not there is cleared; one that differs by a letter is a change; what `compare` locks
     is locked. An attribute whose elements have no types, such as ``roles``, is restored as a set of values. Cost: no request, but
-    reading both sides' resources, 15 s a side for twenty paths of a million users.
+    reading both sides' resources, 5 s a side for twenty paths of a million users.
 
     Parameters
     ----------

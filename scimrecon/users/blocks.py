@@ -167,16 +167,18 @@ def as_column(values: list[Any], odd: Odd = frozenset()) -> Column:
     """Write JSON values as texts, as `values.to_text` does; lists and objects that hold anything are odd."""
     if odd:
         values = [None if row in odd else value for row, value in enumerate(values)]
-    kinds = set(map(type, values))
     try:
-        if kinds <= {str, _NULL}:
-            texts = pa.array(values, pa.large_string())
-            blank = pc.equal(texts, "")
-            texts = pc.if_else(blank, pa.scalar(None, pa.large_string()), texts) if pc.any(blank).as_py() else texts
-            return Column(texts, _if_any(texts, AttributeType.STRING), odd)
-    except UnicodeEncodeError:
-        pass  # half a character, which `to_text` replaces
-    if kinds <= {bool, _NULL}:
+        texts = pa.array(values, pa.large_string())
+    except (pa.ArrowTypeError, UnicodeEncodeError):
+        return _as_mixed_column(values, odd)
+    blank = pc.equal(texts, "")
+    texts = pc.if_else(blank, pa.scalar(None, pa.large_string()), texts) if pc.any(blank).as_py() else texts
+    return Column(texts, _if_any(texts, AttributeType.STRING), odd)
+
+
+def _as_mixed_column(values: list[Any], odd: Odd) -> Column:
+    """As `as_column`, of values that are not all text, or hold half a character, which `to_text` replaces."""
+    if set(map(type, values)) <= {bool, _NULL}:
         texts = pa.array(values, pa.bool_()).cast(pa.large_string())
         return Column(texts, _if_any(texts, AttributeType.BOOLEAN), odd)
     strange = odd.union(row for row, value in enumerate(values) if isinstance(value, list | dict) and value)

@@ -21,6 +21,8 @@ _Read: TypeAlias = tuple[list[tuple[str, bytes]], int | None, Any]
 def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = None) -> Users:
     """Read users from a file: one that `Users.save` wrote, or any SCIM ListResponse.
 
+    Cost: in proportion to the users; a million of a kilobyte each take about 10 s and 2 GB, half of it the resources.
+
     Parameters
     ----------
     path

@@ -37,10 +37,10 @@ ROUNDS = 3
 """Of the smaller job; its stages take a moment, and medians of them count."""
 WARM_USERS = 2_000
 """Users of a job that runs first, and is not counted: what is loaded or made once is no stage's."""
-PROPORTION = 1.1
-"""An exponent up to here is in proportion: the same work over more memory takes a little longer."""
+PROPORTION = 1.2
+"""An exponent up to here is in proportion: more memory is further away, and a machine is never quite quiet. Quadratic is 2."""
 TOO_SHORT_S = 0.05
-"""A stage of less tells nothing of how it grows."""
+"""A stage of less in the smaller job tells nothing of how it grows."""
 WARM_S = 60
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -195,8 +195,9 @@ def tell(users: int, told: dict[str, Any], small: list[dict[str, dict[str, float
     rows["whole job"] = {name: sum(one[name] for one in rows.values()) for name in ("cpu", "wall")}
     for name, spent in rows.items():
         cpus = [sum(one["cpu"] for one in run.values()) if name == "whole job" else run[name]["cpu"] for run in small]
-        exponent = math.log(spent["cpu"] / statistics.median(cpus), PART)
-        mark = "  grows faster than the users" if exponent > PROPORTION and spent["cpu"] > TOO_SHORT_S else ""
+        before = statistics.median(cpus)
+        exponent = math.log(spent["cpu"] / before, PART)
+        mark = "  grows faster than the users" if exponent > PROPORTION and before > TOO_SHORT_S else ""
         mib = f"{spent['mib']:8,.0f}" if "mib" in spent else f"{'':8}"
         yield f"{name:16}{spent['cpu']:9.2f}{spent['wall']:9.2f}{mib}{spent['cpu'] / users * 1e6:11.1f}{exponent:10.2f}{mark}"
 
