@@ -13,7 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from scimrecon.attributes import (
@@ -21,6 +21,7 @@ from scimrecon.attributes import (
     CORE_URN,
     ENTERPRISE_ATTRIBUTES,
     ENTERPRISE_URN,
+    SPELLINGS,
     Attribute,
     AttributeType,
     Mutability,
@@ -58,6 +59,9 @@ class Element(IntEnum):
     """The only element lacks the filter's member: a write supplies it."""
 
 
+_FOUND = Element.FOUND  # to look a member up takes longer than to read a path
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttributePath:
     """One parsed path; ``str()`` gives its canonical spelling."""
@@ -80,15 +84,25 @@ class AttributePath:
         chosen = f"[{self.member} eq {json.dumps(self.literal, ensure_ascii=False)}]" if self.member else ""
         return prefix + self.name + chosen + (f".{self.sub}" if self.sub else "")
 
-    @property
+    @cached_property
     def is_element(self) -> bool:
         """Whether clearing this path removes a whole element, as ``emails[type eq "work"].value`` does."""
         return bool(self.member) and self.sub == "value"
 
-    @property
+    @cached_property
     def renames(self) -> bool:
         """Whether writing this path changes what its element is found by, as ``roles[value eq "clerk"].value`` does."""
         return bool(self.member) and self.member == self.sub
+
+    @cached_property
+    def sought(self) -> str:
+        """What a filter asks for, without case."""
+        return str(self.literal).casefold()
+
+    def is_of(self, element: Resource | None) -> bool:
+        """Whether an element is one that the filter asks for."""
+        held = element.get(find_key(element, self.member)) if element else None
+        return held is not None and str(held).casefold() == self.sought
 
 
 @lru_cache(maxsize=4096)
@@ -204,10 +218,13 @@ def _typed_literal(text: str, member: Attribute, literal: str | bool) -> str | b
 
 def find_key(mapping: Resource, name: str) -> str:
     """Return the key that means `name` (names are compared without case, RFC 7643 §2.1), or `name` itself."""
-    if name in mapping:
+    if name in mapping or (name in SPELLINGS and SPELLINGS.issuperset(mapping)):
         return name
     folded = name.casefold()
-    return next((key for key in mapping if key.casefold() == folded), name)
+    for key in mapping:
+        if key.casefold() == folded:
+            return key
+    return name
 
 
 def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
@@ -218,7 +235,7 @@ def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
     PathError
         The filter hits two elements, or the resource does not have the shape the path asks for.
     """
-    holder, found = _holder(path, resource)
+    holder, found = _holder(path, resource) if path.sub or path.urn else (resource, _FOUND)
     if holder is None:
         return None, found
     value = holder.get(find_key(holder, path.sub or path.name))
@@ -238,12 +255,12 @@ def read_element(path: AttributePath, resource: Resource) -> Resource | None:
 
 def _holder(path: AttributePath, resource: Resource) -> tuple[Resource | None, Element]:
     """The innermost object that holds the value, if there is one."""
-    outer = _extension(path, resource)
+    outer = _extension(path, resource) if path.urn else resource
     if outer is None or not path.sub:
-        return outer, Element.FOUND
+        return outer, _FOUND
     inner = outer.get(find_key(outer, path.name))
     if not path.member:
-        return _expect(path, inner, dict, "an object"), Element.FOUND
+        return _expect(path, inner, dict, "an object"), _FOUND
     elements = _expect(path, inner, list, "a list") or []
     index, found = _find_element(path, elements)
     return (None if index is None else elements[index]), found
@@ -263,24 +280,15 @@ def _expect(path: AttributePath, value: Any, kind: type, words: str) -> Any:
 
 
 def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None, Element]:
-    for element in elements:
-        _expect(path, element, dict, "an object")
-    hits = [index for index, element in enumerate(elements) if element and _matches(path, element)]
+    hits = [index for index, element in enumerate(elements) if path.is_of(_expect(path, element, dict, "an object"))]
     if len(hits) > 1:
         raise PathError(f"{path}: {len(hits)} elements match; the path must name one.")
     if hits:
-        return hits[0], Element.FOUND
+        return hits[0], _FOUND
     lone = len(elements) == 1 and path.member in _SUPPLIED and elements[0] is not None
     if lone and elements[0].get(find_key(elements[0], path.member)) in (None, ""):
         return 0, Element.LONE
     return None, Element.ABSENT
-
-
-def _matches(path: AttributePath, element: Resource) -> bool:
-    held = element.get(find_key(element, path.member))
-    if held is None:
-        return False
-    return str(held).casefold() == str(path.literal).casefold()
 
 
 def write_path(path: AttributePath, resource: Resource, value: Any) -> None:
@@ -291,8 +299,10 @@ def write_path(path: AttributePath, resource: Resource, value: Any) -> None:
     PathError
         As `read_path`.
     """
-    outer = _made(resource, path.urn) if path.urn else resource
-    _extension(path, resource)
+    outer = resource
+    if path.urn:
+        outer = _made(resource, path.urn)
+        _extension(path, resource)
     if not path.sub:
         outer[find_key(outer, path.name)] = value
     elif not path.member:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 import orjson
 
 from scimrecon.errors import PathError
 from scimrecon.paths import AttributePath, Resource, clear_path, find_key, read_element
-from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell
+from scimrecon.plan.cells import MANAGER_REF, Cell, is_manager
 from scimrecon.values import canonical
+
+_ABSENT = object()
 
 
 def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell]) -> list[str]:
@@ -33,27 +36,74 @@ def unlike_paths(left: Resource, right: Resource, cells: Iterable[Cell]) -> list
     """
     if _print_alike(left, right):
         return []
-    return find_unlike(copy_resource(left), copy_resource(right), cells)
+    return _find_unlike(copy_resource(left), copy_resource(right), list(cells))
 
 
-def find_unlike(ones: Resource, others: Resource, cells: Iterable[Cell], *, declared: bool = False) -> list[str]:
-    """As `unlike_paths`, of resources that are known to differ; it takes both apart.
+def find_strays(base: Resource, body: Resource, cells: Sequence[Cell]) -> list[str]:
+    """As `unlike_paths`, of a body and what it was built on: the body may list the URNs of its cells in ``schemas``.
 
-    Parameters
-    ----------
-    ones, others
-        Resources of one user, which nobody needs any more.
-    cells
-        As in `unlike_paths`.
-    declared
-        Whether `others` may list the URNs of written extensions in ``schemas`` besides those of `ones`.
+    What both share is the same without a look, and what the cells name whole, or by part, is told without one: the rest is
+    compared with care.
     """
-    some = list(cells)
-    for resource in (ones, others):
-        _erase(some, resource)
-        for cell in some:
-            if declared and cell.path.urn:
-                _undeclare(resource, cell.path.urn)
+    names = _unshared(base, body)
+    if not names:
+        return []
+    paths = [cell.path for cell in cells]
+    left = [name for name in names if not _is_told(name, base.get(name), body.get(name), paths)]
+    if not left:
+        return []
+    ones, others = (copy_resource({name: held[name] for name in left if name in held}) for held in (base, body))
+    for path in paths:
+        if path.urn:
+            _undeclare(ones, path.urn)
+            _undeclare(others, path.urn)
+    return _find_unlike(ones, others, cells)
+
+
+def _unshared(one: Resource, other: Resource) -> list[str]:
+    """The names under which two objects do not hold the very same."""
+    differing = [name for name, held in other.items() if one.get(name, _ABSENT) is not held]
+    return differing + [name for name in one if name not in other]
+
+
+def _is_told(name: str, one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
+    """Whether an attribute of a body is seen at a glance to differ in nothing but what paths name; another look may tell more."""
+    if isinstance(other, dict):
+        if not (one is None or isinstance(one, dict)):
+            return False
+        parts = {path.name if path.urn else path.sub for path in paths if _is_part(path, name)}
+        return parts.issuperset(_unshared(one or {}, other))
+    if not isinstance(other, list):
+        return any(path.name == name and not path.urn and not path.sub for path in paths)
+    if not isinstance(one, list):
+        return False
+    if name == "schemas":
+        added = other[len(one) :]
+        return all(map(is_, one, other)) and len(one) <= len(other) and all(any(path.urn == urn for path in paths) for urn in added)
+    finding = [path for path in paths if path.name == name and path.member and not path.urn]
+    if len(one) != len(other) or {path.sub for path in finding} & {path.member for path in finding}:
+        return False
+    return all(held is sent or _is_element_told(held, sent, finding) for held, sent in zip(one, other, strict=True))
+
+
+def _is_part(path: AttributePath, name: str) -> bool:
+    """Whether a path names one member of the object that a resource holds under a name."""
+    if path.urn:
+        return path.urn == name and not path.sub
+    return path.name == name and bool(path.sub) and not path.member
+
+
+def _is_element_told(one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    parts = {path.sub for path in paths if path.is_of(one) and path.is_of(other)}
+    return parts.issuperset(_unshared(one, other))
+
+
+def _find_unlike(ones: Resource, others: Resource, cells: Sequence[Cell]) -> list[str]:
+    """As `unlike_paths`, of resources that nobody needs any more: it takes both apart."""
+    _erase(cells, ones)
+    _erase(cells, others)
     if _print_alike(ones, others):
         return []
     return sorted(_unlike(canonical(ones) or {}, canonical(others) or {}, ""))
@@ -67,10 +117,22 @@ def _print_alike(left: Resource, right: Resource) -> bool:
         return False
 
 
-def copy_where(cells: Iterable[Cell], resource: Resource) -> Resource:
-    """Copy a resource as deep as writing these cells reaches; the attributes they have no part in are shared with it."""
-    reached = {(cell.path.urn or cell.path.name).casefold() for cell in cells} | {"schemas"}
-    return {**resource, **copy_resource({name: value for name, value in resource.items() if name.casefold() in reached})}
+def unshare(path: AttributePath, resource: Resource) -> None:
+    """Put copies, as deep as writing a path reaches, in the place of what a resource holds there; all else it goes on sharing."""
+    outer = resource
+    if path.urn:
+        key = find_key(resource, path.urn)
+        outer = resource.get(key)
+        if not isinstance(outer, dict):
+            return
+        outer = resource[key] = dict(outer)
+    if path.sub:
+        key = find_key(outer, path.name)
+        held = outer.get(key)
+        if isinstance(held, dict):
+            outer[key] = dict(held)
+        elif isinstance(held, list):
+            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
 
 
 def copy_resource(resource: Resource) -> Resource:
@@ -87,7 +149,7 @@ def _erase(cells: Iterable[Cell], resource: Resource) -> None:
     found_by: list[tuple[AttributePath, Resource]] = []
     for cell in cells:
         with suppress(PathError):
-            if cell.path == MANAGER:
+            if is_manager(cell.path):
                 clear_path(MANAGER_REF, resource, omit=True)
             if not cell.path.member or (cell.path.is_element and cell.after == ""):
                 clear_path(cell.path, resource, omit=True)
