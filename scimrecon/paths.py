@@ -95,14 +95,30 @@ class AttributePath:
         return bool(self.member) and self.member == self.sub
 
     @cached_property
-    def sought(self) -> str:
-        """What a filter asks for, without case."""
+    def is_whole(self) -> bool:
+        """Whether it names a core attribute as such, which a resource holds under one name."""
+        return not self.urn and not self.sub
+
+    @cached_property
+    def top(self) -> str:
+        """What a resource holds all of it under: an attribute's name, or an extension's URN."""
+        return self.urn or self.name
+
+    @cached_property
+    def part(self) -> str:
+        """What the object or element that holds it holds it under."""
+        return self.sub or self.name
+
+    @cached_property
+    def _sought(self) -> str:
         return str(self.literal).casefold()
 
     def is_of(self, element: Resource | None) -> bool:
         """Whether an element is one that the filter asks for."""
-        held = element.get(find_key(element, self.member)) if element else None
-        return held is not None and str(held).casefold() == self.sought
+        if not element:
+            return False
+        held = element.get(self.member if self.member in element else find_key(element, self.member))
+        return held is not None and str(held).casefold() == self._sought
 
 
 @lru_cache(maxsize=4096)
@@ -235,10 +251,11 @@ def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
     PathError
         The filter hits two elements, or the resource does not have the shape the path asks for.
     """
-    holder, found = _holder(path, resource) if path.sub or path.urn else (resource, _FOUND)
+    holder, found = (resource, _FOUND) if path.is_whole else _holder(path, resource)
     if holder is None:
         return None, found
-    value = holder.get(find_key(holder, path.sub or path.name))
+    name = path.sub or path.name
+    value = holder.get(name if name in holder else find_key(holder, name))
     return (None if value in _NOTHING else value), found
 
 
@@ -292,43 +309,59 @@ def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None,
 
 
 def write_path(path: AttributePath, resource: Resource, value: Any) -> None:
-    """Set the value a path names, in place, making the objects and the element it needs.
+    """Set the value a path names, making the objects and the element it needs.
+
+    The resource is changed; the objects and lists in it that are written to are copied first, as others may share them.
 
     Raises
     ------
     PathError
         As `read_path`.
     """
-    outer = resource
-    if path.urn:
-        outer = _made(resource, path.urn)
-        _extension(path, resource)
+    outer = _own(path, path.urn, resource) if path.urn else resource
     if not path.sub:
         outer[find_key(outer, path.name)] = value
     elif not path.member:
-        inner = _made(outer, path.name)
-        _expect(path, inner, dict, "an object")
+        inner = _own(path, path.name, outer)
         inner[find_key(inner, path.sub)] = value
     else:
         key = find_key(outer, path.name)
-        if outer.get(key) is None:
-            outer[key] = []
-        elements = _expect(path, outer[key], list, "a list")
+        elements = list(_expect(path, outer.get(key), list, "a list") or [])
         index, found = _find_element(path, elements)
+        outer[key] = elements
         if index is None:
             elements.append({path.member: path.literal, path.sub: value})
             return
-        element = elements[index]
+        element = elements[index] = dict(elements[index])
         if found is Element.LONE:
             element[find_key(element, path.member)] = path.literal
         element[find_key(element, path.sub)] = value
 
 
-def _made(mapping: Resource, name: str) -> Any:
-    key = find_key(mapping, name)
-    if mapping.get(key) is None:
-        mapping[key] = {}
-    return mapping[key]
+def _own(path: AttributePath, name: str, holder: Resource) -> Resource:
+    """Put a copy in the place of an object, or a new one where there is none, and give it."""
+    key = find_key(holder, name)
+    made: Resource = dict(_expect(path, holder.get(key), dict, "an object") or ())
+    holder[key] = made
+    return made
+
+
+def unshare(path: AttributePath, resource: Resource) -> None:
+    """Copy, in a resource, the objects and lists that clearing a path writes to, as others may share them."""
+    outer: Any = resource
+    if path.urn:
+        key = find_key(resource, path.urn)
+        outer = resource.get(key)
+        if not isinstance(outer, dict):
+            return
+        outer = resource[key] = dict(outer)
+    if path.sub:
+        key = find_key(outer, path.name)
+        held = outer.get(key)
+        if isinstance(held, dict):
+            outer[key] = dict(held)
+        elif isinstance(held, list):
+            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
 
 
 def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:

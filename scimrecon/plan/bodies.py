@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any
 
 from scimrecon.attributes import CORE_ATTRIBUTES, ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN, SPELLINGS, Mutability
-from scimrecon.dialects import ClearAs, Dialect, Rule
+from scimrecon.dialects import Dialect, Rule
 from scimrecon.errors import PathError, PlanError
 from scimrecon.guards import Broken, find_broken
-from scimrecon.paths import Resource, clear_path, find_key, write_path
-from scimrecon.plan.cells import MANAGER_REF, Cell, CellState, cell_state, is_manager
-from scimrecon.plan.likeness import find_strays, unshare
-from scimrecon.values import parse_surviving, to_json
+from scimrecon.paths import Resource, find_key
+from scimrecon.plan.cells import Cell, CellState, cell_state
+from scimrecon.plan.likeness import find_strays
+from scimrecon.plan.overlays import overlay
+from scimrecon.values import parse_surviving
 
 _DESIRED = CellState.DESIRED
 _NEVER_SENT = frozenset(
@@ -86,9 +87,8 @@ def judge_body(
 ) -> tuple[Resource, list[Broken]]:
     """As `rebuild_body`, with the rules of the provider that the user breaks already, and will still."""
     base = sendable(resource, dialect)
-    result = dict(base)
     try:
-        _overlay(result, cells, dialect)
+        result = overlay(base, cells, dialect)
     except (PathError, ValueError) as error:
         raise PlanError(str(error)) from error
     absent = dialect.explicit and sorted(name for name in dialect.explicit if result.get(find_key(result, name)) is None)
@@ -164,60 +164,35 @@ def sendable(resource: Resource, dialect: Dialect) -> Resource:
     What is left is shared with the resource, but for the objects something was left out of.
     """
     kept = dict(resource)
-    never = _never_sent(dialect.answer_only)
-    for name in never if SPELLINGS.issuperset(resource) else [name for name in resource if name.casefold() in never]:
-        kept.pop(name, None)
+    spelt, folded = _never_sent(dialect.answer_only)
+    for name in spelt:
+        if name in kept:
+            del kept[name]
+    if not SPELLINGS.issuperset(kept):
+        for name in resource:
+            if name not in SPELLINGS and name.casefold() in folded:
+                del kept[name]
     user_id = resource.get(find_key(resource, "id"))
     if dialect.id_member and user_id is not None:
         kept[dialect.id_member] = user_id
-    key = find_key(kept, ENTERPRISE_URN)
-    if isinstance(kept.get(key), dict):
-        for name, value in kept[key].items():
+    key = ENTERPRISE_URN if ENTERPRISE_URN in kept else find_key(kept, ENTERPRISE_URN)
+    extension = kept.get(key)
+    if isinstance(extension, dict):
+        for name, value in extension.items():
             if isinstance(value, dict) and (never_of := _NEVER_SENT_OF.get(name.casefold())):
                 kept[key] = {**kept[key], name: _without(value, never_of)}
     return kept
 
 
 @cache
-def _never_sent(answer_only: frozenset[str]) -> frozenset[str]:
-    """Names without case, and those of RFC 7643 as it spells them too."""
+def _never_sent(answer_only: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Names as RFC 7643 spells them, and all names without case."""
     never = _NEVER_SENT | {name.casefold() for name in answer_only}
-    return never | {name for name in SPELLINGS if name.casefold() in never}
+    return tuple(name for name in sorted(SPELLINGS) if name.casefold() in never), never
 
 
 def _without(value: Resource, names: frozenset[str]) -> Resource:
     return {name: member for name, member in value.items() if name.casefold() not in names}
-
-
-def _overlay(result: Resource, cells: Iterable[Cell], dialect: Dialect) -> None:
-    # What an element is found by changes last, and the manager's reference, which a new manager takes away, after the manager.
-    for cell in sorted(cells, key=_is_written_last) if len(cells) > 1 else cells:
-        path = cell.path
-        if path.urn or path.sub:
-            unshare(path, result)
-        if is_manager(path):
-            # The reference names the manager who was: sent beside a new value it would contradict it.
-            clear_path(MANAGER_REF, result, omit=True)
-        if cell.after == "":
-            clear_path(path, result, omit=dialect.clear_as is ClearAs.OMIT)
-        else:
-            write_path(path, result, to_json(cell.after, cell.type))
-        if path.urn and cell.after:
-            _declare(result, path.urn)
-
-
-def _is_written_last(cell: Cell) -> bool:
-    return cell.path.renames or (cell.path.name == MANAGER_REF.name and cell.path == MANAGER_REF)
-
-
-def _declare(result: Resource, urn: str) -> None:
-    """List a newly written extension's URN in ``schemas`` (RFC 7643 §3)."""
-    key = find_key(result, "schemas")
-    schemas = result.setdefault(key, [])
-    if not isinstance(schemas, list):
-        raise PathError("schemas: the user holds no list where a list is expected")
-    if urn not in schemas and urn.casefold() not in {str(listed).casefold() for listed in schemas}:
-        result[key] = [*schemas, urn]
 
 
 def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
+from itertools import zip_longest
 from operator import is_
 from typing import Any
 
@@ -48,56 +49,61 @@ def find_strays(base: Resource, body: Resource, cells: Sequence[Cell]) -> list[s
     names = _unshared(base, body)
     if not names:
         return []
-    paths = [cell.path for cell in cells]
-    left = [name for name in names if not _is_told(name, base.get(name), body.get(name), paths)]
-    if not left:
+    told: dict[str, list[AttributePath]] = {}
+    for cell in cells:
+        told.setdefault(cell.path.top, []).append(cell.path)
+    left = [name for name in names if not _is_told(base.get(name), body.get(name), told.get(name, ()))]
+    if not left or (left == ["schemas"] and _is_declared(base.get("schemas"), body["schemas"], told)):
         return []
     ones, others = (copy_resource({name: held[name] for name in left if name in held}) for held in (base, body))
-    for path in paths:
-        if path.urn:
-            _undeclare(ones, path.urn)
-            _undeclare(others, path.urn)
+    for cell in cells:
+        if cell.path.urn:
+            _undeclare(ones, cell.path.urn)
+            _undeclare(others, cell.path.urn)
     return _find_unlike(ones, others, cells)
 
 
 def _unshared(one: Resource, other: Resource) -> list[str]:
     """The names under which two objects do not hold the very same."""
     differing = [name for name, held in other.items() if one.get(name, _ABSENT) is not held]
-    return differing + [name for name in one if name not in other]
+    return differing if one.keys() <= other.keys() else differing + [name for name in one if name not in other]
 
 
-def _is_told(name: str, one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
-    """Whether an attribute of a body is seen at a glance to differ in nothing but what paths name; another look may tell more."""
-    if isinstance(other, dict):
-        if not (one is None or isinstance(one, dict)):
+def _is_told(one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
+    """Whether an attribute is seen at a glance to differ in nothing but what paths name; a closer look may tell more."""
+    if not paths or paths[0].is_whole:
+        return bool(paths)
+    if paths[0].member and not paths[0].urn:
+        return isinstance(one, list | None) and isinstance(other, list) and _are_elements_told(one or [], other, paths)
+    if not isinstance(other, dict) or not (one is None or isinstance(one, dict)):
+        return False
+    parts = {path.sub if not path.urn else path.name for path in paths if not (path.urn and path.sub)}
+    return parts.issuperset(_unshared(one or {}, other))
+
+
+def _are_elements_told(ones: list[Any], others: list[Any], paths: Sequence[AttributePath]) -> bool:
+    """As `_is_told`, of two lists whose elements stand in the same places, new ones last."""
+    subs = {path.sub for path in paths}
+    if len(ones) > len(others) or any(path.member in subs for path in paths):
+        return False
+    for one, other in zip_longest(ones, others):
+        if one is other:
+            continue
+        finding = [path for path in paths if path.is_of(other)] if isinstance(other, dict) else []
+        if one is None:
+            parts = {name for path in finding for name in (path.member, path.sub)}
+        else:
+            parts = {path.sub for path in finding if isinstance(one, dict) and path.is_of(one)}
+        if not parts or not parts.issuperset(_unshared(one or {}, other)):
             return False
-        parts = {path.name if path.urn else path.sub for path in paths if _is_part(path, name)}
-        return parts.issuperset(_unshared(one or {}, other))
-    if not isinstance(other, list):
-        return any(path.name == name and not path.urn and not path.sub for path in paths)
-    if not isinstance(one, list):
+    return True
+
+
+def _is_declared(one: Any, other: Any, told: Mapping[str, object]) -> bool:
+    """Whether ``schemas`` lists what it did, and after it URNs of cells alone."""
+    if not isinstance(one, list) or not isinstance(other, list) or len(one) > len(other):
         return False
-    if name == "schemas":
-        added = other[len(one) :]
-        return all(map(is_, one, other)) and len(one) <= len(other) and all(any(path.urn == urn for path in paths) for urn in added)
-    finding = [path for path in paths if path.name == name and path.member and not path.urn]
-    if len(one) != len(other) or {path.sub for path in finding} & {path.member for path in finding}:
-        return False
-    return all(held is sent or _is_element_told(held, sent, finding) for held, sent in zip(one, other, strict=True))
-
-
-def _is_part(path: AttributePath, name: str) -> bool:
-    """Whether a path names one member of the object that a resource holds under a name."""
-    if path.urn:
-        return path.urn == name and not path.sub
-    return path.name == name and bool(path.sub) and not path.member
-
-
-def _is_element_told(one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return False
-    parts = {path.sub for path in paths if path.is_of(one) and path.is_of(other)}
-    return parts.issuperset(_unshared(one, other))
+    return all(map(is_, one, other)) and all(urn in told for urn in other[len(one) :])
 
 
 def _find_unlike(ones: Resource, others: Resource, cells: Sequence[Cell]) -> list[str]:
@@ -115,24 +121,6 @@ def _print_alike(left: Resource, right: Resource) -> bool:
         return orjson.dumps(left, option=orjson.OPT_SORT_KEYS) == orjson.dumps(right, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         return False
-
-
-def unshare(path: AttributePath, resource: Resource) -> None:
-    """Put copies, as deep as writing a path reaches, in the place of what a resource holds there; all else it goes on sharing."""
-    outer = resource
-    if path.urn:
-        key = find_key(resource, path.urn)
-        outer = resource.get(key)
-        if not isinstance(outer, dict):
-            return
-        outer = resource[key] = dict(outer)
-    if path.sub:
-        key = find_key(outer, path.name)
-        held = outer.get(key)
-        if isinstance(held, dict):
-            outer[key] = dict(held)
-        elif isinstance(held, list):
-            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
 
 
 def copy_resource(resource: Resource) -> Resource:

@@ -318,10 +318,9 @@ def cells_of(changes: pd.DataFrame, types: Mapping[str, AttributeType]) -> list[
     # Lists: to go through a frame's text value by value takes longer than all the rest.
     paths, before, after, kinds = (arrow_texts(changes[name]).to_pylist() for name in ("path", "before", "after", "kind"))
     known = {path: parse_path(path) for path in set(paths)}
-    return [
-        Cell(change_id, known[path], held, wanted, types[path], kind == "sent_along")
-        for change_id, path, held, wanted, kind in zip(changes.index.tolist(), paths, before, after, kinds, strict=True)
-    ]
+    along = (kind == "sent_along" for kind in kinds)
+    cells = zip(changes.index.tolist(), map(known.get, paths), before, after, map(types.__getitem__, paths), along, strict=True)
+    return list(map(Cell._make, cells))
 
 
 def _with_people(
