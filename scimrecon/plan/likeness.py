@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
-from itertools import zip_longest
 from operator import is_
 from typing import Any
 
@@ -53,7 +52,7 @@ def find_strays(base: Resource, body: Resource, cells: Sequence[Cell]) -> list[s
     for cell in cells:
         told.setdefault(cell.path.top, []).append(cell.path)
     left = [name for name in names if not _is_told(base.get(name), body.get(name), told.get(name, ()))]
-    if not left or (left == ["schemas"] and _is_declared(base.get("schemas"), body["schemas"], told)):
+    if not left or (left == ["schemas"] and _is_declared(base.get("schemas"), body.get("schemas"), told)):
         return []
     ones, others = (copy_resource({name: held[name] for name in left if name in held}) for held in (base, body))
     for cell in cells:
@@ -86,24 +85,31 @@ def _are_elements_told(ones: list[Any], others: list[Any], paths: Sequence[Attri
     subs = {path.sub for path in paths}
     if len(ones) > len(others) or any(path.member in subs for path in paths):
         return False
-    for one, other in zip_longest(ones, others):
-        if one is other:
-            continue
-        finding = [path for path in paths if path.is_of(other)] if isinstance(other, dict) else []
-        if one is None:
-            parts = {name for path in finding for name in (path.member, path.sub)}
-        else:
-            parts = {path.sub for path in finding if isinstance(one, dict) and path.is_of(one)}
-        if not parts or not parts.issuperset(_unshared(one or {}, other)):
-            return False
-    return True
+    if not all(isinstance(element, dict) for element in (*ones, *others)):
+        return False
+    if any(sum(map(path.is_of, others)) > 1 for path in paths):
+        return False  # it names neither
+    for one, other in zip(ones, others, strict=False):
+        if one is not other:
+            parts = {path.sub for path in paths if path.is_of(one) and path.is_of(other)}
+            if not parts.issuperset(_unshared(one, other)):
+                return False
+    return all(_is_new_told(ones, other, paths) for other in others[len(ones) :])
+
+
+def _is_new_told(ones: list[Any], added: Resource, paths: Sequence[AttributePath]) -> bool:
+    """Whether a new element has but the members that paths put into it, none of which names one that was there."""
+    adding = [path for path in paths if path.is_of(added)]
+    if any(read_element(path, {path.name: ones}) is not None for path in adding):
+        return False
+    return {name for path in adding for name in (path.member, path.sub)}.issuperset(added)
 
 
 def _is_declared(one: Any, other: Any, told: Mapping[str, object]) -> bool:
     """Whether ``schemas`` lists what it did, and after it URNs of cells alone."""
     if not isinstance(one, list) or not isinstance(other, list) or len(one) > len(other):
         return False
-    return all(map(is_, one, other)) and all(urn in told for urn in other[len(one) :])
+    return all(map(is_, one, other)) and all(isinstance(urn, str) and urn in told for urn in other[len(one) :])
 
 
 def _find_unlike(ones: Resource, others: Resource, cells: Sequence[Cell]) -> list[str]:
