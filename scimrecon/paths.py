@@ -80,6 +80,10 @@ class AttributePath:
     """Whether RFC 7643 keeps clients from writing it, or it is a password, which is never carried."""
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         prefix = f"{self.urn}:" if self.urn not in ("", ENTERPRISE_URN) else ""
         chosen = f"[{self.member} eq {json.dumps(self.literal, ensure_ascii=False)}]" if self.member else ""
         return prefix + self.name + chosen + (f".{self.sub}" if self.sub else "")

@@ -7,9 +7,8 @@ send left out; nothing unmapped is lost, and nothing is invented.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from scimrecon.attributes import CORE_ATTRIBUTES, ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN, SPELLINGS, Mutability
 from scimrecon.dialects import Dialect, Rule
@@ -71,14 +70,12 @@ def read_exactly(body: bytes) -> Resource:
     try:
         resource: Resource = parse_surviving(body)
     except ValueError:
-        raise PlanError(
-            "its JSON has duplicate names, or numbers or characters that would not survive being sent back"
-        ) from None
+        raise PlanError("its JSON has duplicate names, or numbers or characters that would not survive being sent back") from None
     return resource
 
 
 def rebuild_body(resource: Resource, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
-    """As `build_body`, on a resource that was read exactly. It stays as it is, and the body shares with it what no cell reaches."""
+    """As `build_body`, on a resource that was read exactly: it stays as it is, and the body shares what no cell reaches."""
     return judge_body(resource, cells, dialect, accept)[0]
 
 
@@ -166,8 +163,7 @@ def sendable(resource: Resource, dialect: Dialect) -> Resource:
     kept = dict(resource)
     spelt, folded = _never_sent(dialect.answer_only)
     for name in spelt:
-        if name in kept:
-            del kept[name]
+        kept.pop(name, None)
     if not SPELLINGS.issuperset(kept):
         for name in resource:
             if name not in SPELLINGS and name.casefold() in folded:
@@ -210,8 +206,8 @@ def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
                 "would then name, stands in the same place"
             )
     # No other write makes an element primary: one that appeared all the same is found below.
-    marking = [cell.path for cell in cells if "primary" in (cell.path.member, cell.path.sub) and not cell.path.urn]
-    for name in sorted({path.name for path in marking if path.member}):
+    marking = [cell.path for cell in cells if cell.path.member and not cell.path.urn]
+    for name in sorted({path.name for path in marking if "primary" in (path.member, path.sub)}) if marking else ():
         if _count_primary(result, name) > max(1, _count_primary(base, name)):
             raise PlanError(
                 f"{name} would have two primary elements; tick the change that takes 'primary' from the other one too"

@@ -51,7 +51,7 @@ def find_strays(base: Resource, body: Resource, cells: Sequence[Cell]) -> list[s
     told: dict[str, list[AttributePath]] = {}
     for cell in cells:
         told.setdefault(cell.path.top, []).append(cell.path)
-    left = [name for name in names if not _is_told(base.get(name), body.get(name), told.get(name, ()))]
+    left = [name for name in names if not (name in told and _is_told(base.get(name), body.get(name), told[name]))]
     if not left or (left == ["schemas"] and _is_declared(base.get("schemas"), body.get("schemas"), told)):
         return []
     ones, others = (copy_resource({name: held[name] for name in left if name in held}) for held in (base, body))
@@ -70,8 +70,8 @@ def _unshared(one: Resource, other: Resource) -> list[str]:
 
 def _is_told(one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
     """Whether an attribute is seen at a glance to differ in nothing but what paths name; a closer look may tell more."""
-    if not paths or paths[0].is_whole:
-        return bool(paths)
+    if paths[0].is_whole:
+        return True
     if paths[0].member and not paths[0].urn:
         return isinstance(one, list | None) and isinstance(other, list) and _are_elements_told(one or [], other, paths)
     if not isinstance(other, dict) or not (one is None or isinstance(one, dict)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -112,25 +113,36 @@ class Plan:
     def body(self, user_id: str) -> Resource:
         """Build the very JSON that a PUT for this user would carry, on the resource the plan was made on.
 
+        Cost: about a millisecond, however many users the plan has; `bodies` gives those of all users in a twentieth of that.
+
         Raises
         ------
         PlanError
             The user is not in the plan, or is blocked (the message says why), or this is a masked copy.
         """
         self._refuse_masked("it cannot tell what would be sent")
-        cells = self.changes[self.changes["user_id"] == user_id]
-        if cells.empty:
+        changes = self._changes_of(user_id)
+        if changes.empty:
             raise PlanError(f"user {user_id!r} is not in this plan.")
         try:
-            return build_body(self.current.resources[user_id], cells_of(cells, self.types), self.dialect, self.accept)
+            return build_body(self.current.resources[user_id], cells_of(changes, self.types), self.dialect, self.accept)
         except PlanError as error:
             raise PlanError(f"user {user_id!r} is blocked: {error}.") from None
+
+    def _changes_of(self, user_id: str) -> pd.DataFrame:
+        users = self.changes["user_id"]
+        if isinstance(user_id, str):
+            # They are sorted by user. Text, since somebody may have written what is none into the frame.
+            start, stop = (cut(users.array, user_id, key=str) for cut in (bisect_left, bisect_right))
+            if start < stop:
+                return self.changes.iloc[start:stop]
+        return self.changes[users == user_id]
 
     def bodies(self) -> Iterator[tuple[str, bytes]]:
         """Yield each user of `requests` with the very bytes that a PUT would carry, in order, one at a time.
 
-        Cost: about two parses and prints of each resource, which was proven when the plan was made to survive them; memory for
-        some thousand cells.
+        Their resources were proven to survive when the plan was made. Cost: some six parses and prints of each; memory for a
+        thousand users' cells.
 
         Raises
         ------
@@ -272,25 +284,24 @@ def make_plan(
         Path of each change to the JSON type its values go out as.
     """
     changes = changes.sort_values(["user_id", "path"])
-    rows: list[dict[str, object]] = []
-    blocked: list[dict[str, object]] = []
+    rows: list[tuple[object, ...]] = []
+    blocked: list[tuple[object, ...]] = []
     carried: list[Broken] = []
     for user_id, cells in each_user(changes, types):
-        row = {"user_id": user_id, "paths": ", ".join(str(cell.path) for cell in cells if not cell.along)}
+        paths = ", ".join([str(cell.path) for cell in cells if not cell.along])
         try:
             if user_id not in current.resources:
                 raise PlanError("the target has no user with this id")  # noqa: TRY301 - one place turns reasons into rows
             resource = read_exactly(current.resources[user_id])
             _, broken = judge_body(resource, cells, dialect, accept)
         except PlanError as error:
-            blocked.append({**row, "reason": str(error)})
+            blocked.append((user_id, paths, str(error)))
         else:
             carried += broken
-            rows.append({**row, "version": version_of(resource)})
+            rows.append((user_id, paths, version_of(resource)))
     people = changes.drop_duplicates("user_id").set_index("user_id")[["user_name", "key", "source_line"]]
-    requests, held = (
-        _with_people(found, people, model) for found, model in ((rows, schemas.Requests), (blocked, schemas.Blocked))
-    )
+    requests = _with_people(rows, "version", people, schemas.Requests)
+    held = _with_people(blocked, "reason", people, schemas.Blocked)
     sent = changes[is_among(changes["user_id"], requests["user_id"])]
     plan = Plan(
         requests=requests, changes=changes, blocked=held, warnings=tell_warnings(sent, requests, carried, dialect),
@@ -324,8 +335,8 @@ def cells_of(changes: pd.DataFrame, types: Mapping[str, AttributeType]) -> list[
 
 
 def _with_people(
-    rows: list[dict[str, object]], people: pd.DataFrame, model: type[schemas.Requests | schemas.Blocked]
+    rows: list[tuple[object, ...]], last: str, people: pd.DataFrame, model: type[schemas.Requests | schemas.Blocked]
 ) -> pd.DataFrame:
     if not rows:
         return schemas.empty(model)
-    return schemas.check(pd.DataFrame(rows).join(people, on="user_id"), model)
+    return schemas.check(pd.DataFrame(rows, columns=["user_id", "paths", last]).join(people, on="user_id"), model)

@@ -8,8 +8,8 @@ from typing import Any
 from scimrecon.attributes import AttributeType
 from scimrecon.dialects import ClearAs, Dialect
 from scimrecon.errors import PathError
-from scimrecon.paths import AttributePath, Resource, clear_path, find_key, unshare, write_path
-from scimrecon.plan.cells import MANAGER_REF, Cell, is_manager
+from scimrecon.paths import Resource, clear_path, find_key, unshare, write_path
+from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell, is_manager
 from scimrecon.values import to_json
 
 _STRING = AttributeType.STRING
@@ -36,73 +36,50 @@ def overlay(base: Resource, cells: Sequence[Cell], dialect: Dialect) -> Resource
     """
     omit = dialect.clear_as is ClearAs.OMIT
     result = dict(base)
-    if all(_write_at_a_glance(cell, result, omit=omit) for cell in cells):
-        return result
-    result = dict(base)
-    _write_with_care(result, cells, omit=omit)
+    # What an element is found by changes last, and the manager's reference, which a new manager takes away, after the manager.
+    late = [cell for cell in cells if cell.path.renames or (cell.path.name == MANAGER.name and cell.path == MANAGER_REF)]
+    for cell in [*(cell for cell in cells if cell not in late), *late] if late else cells:
+        if not _write_at_a_glance(cell, result, omit=omit):
+            _write_with_care(cell, result, omit=omit)
+        if cell.path.urn and cell.after:
+            _declare(result, cell.path.urn)
     return result
 
 
 def _write_at_a_glance(cell: Cell, result: Resource, *, omit: bool) -> bool:
-    """Write one cell whose place has the path's own spelling and shape; False, with nothing written, where it may not.
+    """Write a cell whose place has the path's spelling and is one object deep at most; False, and nothing written, if it may not.
 
-    For most cells this does what `_write_with_care` does, in a fraction of the time.
+    For most cells this does what `_write_with_care` does, in a third of the time.
     """
-    _, path, _, after, kind, _ = cell
+    path, after = cell.path, cell.after
     name = path.part
-    holder = result if path.is_whole else _holder_at_a_glance(path, result)
-    if holder is None or (name not in holder and (not after or find_key(holder, name) != name)):
+    holder: Any = result if path.is_whole else result.get(path.top)
+    if path.member or (path.urn and path.sub) or not isinstance(holder, dict):
         return False
-    if not path.is_whole:
-        holder = holder.copy()
-        if path.member:
-            if not after:
-                return False  # an element may go with its last member
-            result[path.top] = [holder if path.is_of(element) else element for element in result[path.top]]
-        else:
-            result[path.top] = holder
+    if name not in holder and (not after or find_key(holder, name) != name):
+        return False
+    if holder is not result:
+        holder = result[path.top] = holder.copy()
     if after:
-        holder[name] = after if kind is _STRING else to_json(after, kind)
+        holder[name] = after if cell.type is _STRING else to_json(after, cell.type)
     elif omit:
         del holder[name]
     else:
         holder[name] = None
-    if path.urn and after:
-        _declare(result, path.urn)
     return True
 
 
-def _holder_at_a_glance(path: AttributePath, result: Resource) -> Resource | None:
-    """The object, one level down, that holds what a path names; None where it takes a closer look."""
-    top = path.top
-    held: Any = result.get(top)
-    if path.member:
-        if path.urn or path.renames or not isinstance(held, list):
-            return None
-        elements: list[Any] = [one for one in held if not isinstance(one, dict) or path.is_of(one)]
-        return elements[0] if len(elements) == 1 and isinstance(elements[0], dict) else None
-    if path.urn and path.sub:
-        return None
-    if held is None and (top in result or find_key(result, top) == top):
-        return {}
-    return held if isinstance(held, dict) else None
-
-
-def _write_with_care(result: Resource, cells: Sequence[Cell], *, omit: bool) -> None:
-    # What an element is found by changes last, and the manager's reference, which a new manager takes away, after the manager.
-    for cell in sorted(cells, key=lambda cell: cell.path.renames or cell.path == MANAGER_REF):
-        path = cell.path
-        if is_manager(path):
-            # The reference names the manager who was: sent beside a new value it would contradict it.
-            unshare(path, result)
-            clear_path(MANAGER_REF, result, omit=True)
-        if cell.after == "":
-            unshare(path, result)
-            clear_path(path, result, omit=omit)
-        else:
-            write_path(path, result, to_json(cell.after, cell.type))
-            if path.urn:
-                _declare(result, path.urn)
+def _write_with_care(cell: Cell, result: Resource, *, omit: bool) -> None:
+    path = cell.path
+    if is_manager(path):
+        # The reference names the manager who was: sent beside a new value it would contradict it.
+        unshare(path, result)
+        clear_path(MANAGER_REF, result, omit=True)
+    if cell.after == "":
+        unshare(path, result)
+        clear_path(path, result, omit=omit)
+    else:
+        write_path(path, result, to_json(cell.after, cell.type))
 
 
 def _declare(result: Resource, urn: str) -> None:

@@ -17,6 +17,8 @@ from scimrecon.values.texts import shorten
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of a character, which no text holds."""
+_SCALARS = frozenset({str, bool, int, type(None)})
+"""What JSON's values are parsed as that mean the same once printed."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
@@ -119,21 +121,19 @@ def _shows_all(body: bytes, printed: bytes) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether no object in parsed JSON has names that are one but for case, and no number has a fraction or exponent.
+    """Whether no object in parsed JSON has names that are one but for case, and all numbers are whole and of 64 bits.
 
-    A whole number beyond 64 bits is parsed as one that has.
+    Others are parsed as fractions, of which more must be known.
     """
     if isinstance(value, dict):
         if not SPELLINGS.issuperset(value) and len({name.casefold() for name in value}) != len(value):
             return False
         value = value.values()
     elif not isinstance(value, list):
-        return not isinstance(value, float)
-    for held in value:
-        kind = type(held)
-        if kind is not str and kind is not bool and kind is not int and held is not None and not _is_plain(held):
-            return False
-    return True
+        return False
+    if _SCALARS.issuperset(map(type, value)):
+        return True
+    return all(_is_plain(held) for held in value if type(held) not in _SCALARS)
 
 
 def _distinct_names(items: list[tuple[str, Any]]) -> None:

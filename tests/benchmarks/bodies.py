@@ -2,8 +2,9 @@
 
     python tests/benchmarks/bodies.py [USERS] [ROUNDS]
 
-Every user changes in one to four attributes. One half of the resources is written as Python's json writes, with spaces and escapes,
-the other as most services write. All is in one process, in turns; medians and ratios are printed and written to build/benchmarks.
+Every user changes in one to four attributes. One half of the resources is written as Python's json writes, with spaces and
+escapes, the other as most services write. All is in one process, in turns; medians and ratios are printed and written to
+build/benchmarks. Needs Linux, for memory.
 """
 
 import ctypes
@@ -31,10 +32,10 @@ FACILITIES = "urn:example:params:scim:schemas:extension:facilities:2.0:User"
 FIRST = ["Siobhán", "Ann", "Zoë", "Jürgen", "Li", "小明", "Νίκη", "Olu"]
 LAST = ["O'Brien", "Müller", "Nguyen", "Łuczak", "山田", "Garcia", "van Dijk", "Smith"]
 CHANGES = {
-    "title": "Lead", "department": "R&D", "name.givenName": "Renée", "nickName": "", 'phoneNumbers[type eq "work"].value': "+353 1",
-    "locale": "de-CH", 'addresses[type eq "work"].locality': "Zürich", "costCenter": "0043", f"{FACILITIES}:floor": "12",
+    "title": "Lead", "department": "R&D", "name.givenName": "Renée", "nickName": "",
+    'phoneNumbers[type eq "work"].value': "+353 1", "locale": "de-CH", 'addresses[type eq "work"].locality': "Zürich", "costCenter": "0043", f"{FACILITIES}:floor": "12",
 }  # fmt: skip
-"""Path to what whoever changes there shall hold: texts, a clear, members of elements, and of an extension of the service's own."""
+"""Path to what whoever changes there shall hold: texts, a clear, members of elements and of the service's own extension."""
 EVERY = 1_000
 """Bodies between two looks at the memory."""
 
@@ -45,7 +46,8 @@ def person(number: int, draw: random.Random) -> dict[str, object]:
     resource: dict[str, object] = {
         "schemas": [CORE, ENTERPRISE], "id": f"{number:08x}-93c1", "externalId": f"E{number:06}",
         "meta": {"resourceType": "User", "created": "2019-03-01T08:00:00Z", "version": f'W/"{number % 90}"'},
-        "userName": f"person{number}@example.com", "name": {"givenName": first, "familyName": last, "formatted": f"{first} {last}"},
+        "userName": f"person{number}@example.com",
+        "name": {"givenName": first, "familyName": last, "formatted": f"{first} {last}"},
         "displayName": f"{first} {last}", "nickName": first[:3], "title": "Analyst", "userType": "Employee", "locale": "en-IE",
         "active": True, "emails": [{"value": f"person{number}@example.com", "type": "work", "primary": True}],
         "phoneNumbers": [{"value": f"+353 1 555 {number % 10**6:06}", "type": "work"}],
@@ -62,7 +64,7 @@ def person(number: int, draw: random.Random) -> dict[str, object]:
 
 def make_selection(users: int, target: sr.Target) -> tuple[sr.Selection, list[bytes]]:
     """Everyone's changes ticked, and the resources they are made on."""
-    draw = random.Random(20_261_122)
+    draw = random.Random(20_261_122)  # noqa: S311 - the same people each time
     people = [person(number, draw) for number in range(users)]
     bodies = [orjson.dumps(user) if number % 2 else json.dumps(user).encode() for number, user in enumerate(people)]
     listed = [(str(user["id"]), body) for user, body in zip(people, bodies, strict=True)]
