@@ -32,8 +32,8 @@ FACILITIES = "urn:example:params:scim:schemas:extension:facilities:2.0:User"
 FIRST = ["Siobhán", "Ann", "Zoë", "Jürgen", "Li", "小明", "Νίκη", "Olu"]
 LAST = ["O'Brien", "Müller", "Nguyen", "Łuczak", "山田", "Garcia", "van Dijk", "Smith"]
 CHANGES = {
-    "title": "Lead", "department": "R&D", "name.givenName": "Renée", "nickName": "",
-    'phoneNumbers[type eq "work"].value': "+353 1", "locale": "de-CH", 'addresses[type eq "work"].locality': "Zürich", "costCenter": "0043", f"{FACILITIES}:floor": "12",
+    "title": "Lead", "department": "R&D", "name.givenName": "Renée", "nickName": "", "locale": "de-CH", "costCenter": "0043",
+    'phoneNumbers[type eq "work"].value': "+353 1", 'addresses[type eq "work"].locality': "Zürich", f"{FACILITIES}:floor": "12",
 }  # fmt: skip
 """Path to what whoever changes there shall hold: texts, a clear, members of elements and of the service's own extension."""
 EVERY = 1_000
