@@ -104,6 +104,11 @@ class AttributePath:
         return not self.urn and not self.sub
 
     @cached_property
+    def is_part(self) -> bool:
+        """Whether it names a member of an object that a resource holds under one name."""
+        return not self.is_whole and not self.member and not (self.urn and self.sub)
+
+    @cached_property
     def top(self) -> str:
         """What a resource holds all of it under: an attribute's name, or an extension's URN."""
         return self.urn or self.name
@@ -276,6 +281,10 @@ def read_element(path: AttributePath, resource: Resource) -> Resource | None:
 
 def _holder(path: AttributePath, resource: Resource) -> tuple[Resource | None, Element]:
     """The innermost object that holds the value, if there is one."""
+    if path.is_part:
+        held = resource.get(path.top)
+        if isinstance(held, dict):
+            return held, _FOUND
     outer = _extension(path, resource) if path.urn else resource
     if outer is None or not path.sub:
         return outer, _FOUND
@@ -301,7 +310,10 @@ def _expect(path: AttributePath, value: Any, kind: type, words: str) -> Any:
 
 
 def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None, Element]:
-    hits = [index for index, element in enumerate(elements) if path.is_of(_expect(path, element, dict, "an object"))]
+    for element in elements:
+        if not isinstance(element, dict):
+            _expect(path, element, dict, "an object")
+    hits = [index for index, element in enumerate(elements) if path.is_of(element)]
     if len(hits) > 1:
         raise PathError(f"{path}: {len(hits)} elements match; the path must name one.")
     if hits:

@@ -53,7 +53,8 @@ def cell_state(cell: Cell, resource: Resource) -> CellState:
     if cell.path.renames:
         return _element_state(cell, resource)
     try:
-        held = to_text(read_path(cell.path, resource)[0])
+        value = read_path(cell.path, resource)[0]
+        held = value if type(value) is str and value.isascii() else to_text(value)
     except (PathError, ValueError):
         return _MOVED
     if held == (cell.after or None):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
@@ -45,14 +46,8 @@ def find_strays(base: Resource, body: Resource, cells: Sequence[Cell]) -> list[s
     What both share is the same without a look, and what the cells name whole, or by part, is told without one: the rest is
     compared with care.
     """
-    names = _unshared(base, body)
-    if not names:
-        return []
-    told: dict[str, list[AttributePath]] = {}
-    for cell in cells:
-        told.setdefault(cell.path.top, []).append(cell.path)
-    left = [name for name in names if not (name in told and _is_told(base.get(name), body.get(name), told[name]))]
-    if not left or (left == ["schemas"] and _is_declared(base.get("schemas"), body.get("schemas"), told)):
+    left = [name for name in _unshared(base, body) if not _is_told(name, base.get(name), body.get(name), cells)]
+    if not left:
         return []
     ones, others = (copy_resource({name: held[name] for name in left if name in held}) for held in (base, body))
     for cell in cells:
@@ -68,16 +63,19 @@ def _unshared(one: Resource, other: Resource) -> list[str]:
     return differing if one.keys() <= other.keys() else differing + [name for name in one if name not in other]
 
 
-def _is_told(one: Any, other: Any, paths: Sequence[AttributePath]) -> bool:
-    """Whether an attribute is seen at a glance to differ in nothing but what paths name; a closer look may tell more."""
-    if paths[0].is_whole:
+def _is_told(name: str, one: Any, other: Any, cells: Sequence[Cell]) -> bool:
+    """Whether what two resources hold under a name is seen at a glance to differ in nothing but cells."""
+    paths = [cell.path for cell in cells if cell.path.top == name]
+    if not paths:
+        return name == "schemas" and _is_declared(one, other, {cell.path.urn for cell in cells})
+    first = paths[0]
+    if first.is_whole:
         return True
-    if paths[0].member and not paths[0].urn:
+    if first.member and not first.urn:
         return isinstance(one, list | None) and isinstance(other, list) and _are_elements_told(one or [], other, paths)
     if not isinstance(other, dict) or not (one is None or isinstance(one, dict)):
         return False
-    parts = {path.sub if not path.urn else path.name for path in paths if not (path.urn and path.sub)}
-    return parts.issuperset(_unshared(one or {}, other))
+    return {path.part for path in paths if path.is_part}.issuperset(_unshared(one or {}, other))
 
 
 def _are_elements_told(ones: list[Any], others: list[Any], paths: Sequence[AttributePath]) -> bool:
@@ -105,11 +103,11 @@ def _is_new_told(ones: list[Any], added: Resource, paths: Sequence[AttributePath
     return {name for path in adding for name in (path.member, path.sub)}.issuperset(added)
 
 
-def _is_declared(one: Any, other: Any, told: Mapping[str, object]) -> bool:
+def _is_declared(one: Any, other: Any, urns: AbstractSet[str]) -> bool:
     """Whether ``schemas`` lists what it did, and after it URNs of cells alone."""
     if not isinstance(one, list) or not isinstance(other, list) or len(one) > len(other):
         return False
-    return all(map(is_, one, other)) and all(isinstance(urn, str) and urn in told for urn in other[len(one) :])
+    return all(map(is_, one, other)) and all(isinstance(urn, str) and urn in urns for urn in other[len(one) :])
 
 
 def _find_unlike(ones: Resource, others: Resource, cells: Sequence[Cell]) -> list[str]:

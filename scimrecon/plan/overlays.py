@@ -53,9 +53,12 @@ def _write_at_a_glance(cell: Cell, result: Resource, *, omit: bool) -> bool:
     """
     path, after = cell.path, cell.after
     name = path.part
-    holder: Any = result if path.is_whole else result.get(path.top)
-    if path.member or (path.urn and path.sub) or not isinstance(holder, dict):
-        return False
+    if path.is_whole:
+        holder: Any = result
+    else:
+        holder = result.get(path.top) if path.is_part else None
+        if not isinstance(holder, dict):
+            return False
     if name not in holder and (not after or find_key(holder, name) != name):
         return False
     if holder is not result:
