@@ -145,6 +145,15 @@ CORE_ATTRIBUTES = {attribute.name.casefold(): attribute for attribute in (*_COMM
 ENTERPRISE_ATTRIBUTES = {attribute.name.casefold(): attribute for attribute in _ENTERPRISE}
 """Attributes of the enterprise extension by case-folded name."""
 
+SPELLINGS = frozenset(
+    {
+        attribute.name.casefold(): attribute.name
+        for whole in (*_COMMON, *_CORE, *_ENTERPRISE)
+        for attribute in (*whole.sub_attributes, whole)
+    }.values()
+) | {CORE_URN, ENTERPRISE_URN}
+"""Every name of a User, as RFC 7643 spells it: no two are alike but for case."""
+
 
 def find_sub_attribute(attribute: Attribute, name: str) -> Attribute | None:
     """Look up a sub-attribute without regard to case (RFC 7643 §2.1)."""

@@ -13,7 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from scimrecon.attributes import (
@@ -21,6 +21,7 @@ from scimrecon.attributes import (
     CORE_URN,
     ENTERPRISE_ATTRIBUTES,
     ENTERPRISE_URN,
+    SPELLINGS,
     Attribute,
     AttributeType,
     Mutability,
@@ -59,6 +60,9 @@ class Element(IntEnum):
     """The only element lacks the filter's member: a write supplies it."""
 
 
+_FOUND = Element.FOUND  # to look a member up takes longer than to read a path
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttributePath:
     """One parsed path; ``str()`` gives its canonical spelling."""
@@ -77,19 +81,54 @@ class AttributePath:
     """Whether RFC 7643 keeps clients from writing it, or it is a password, which is never carried."""
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         prefix = f"{self.urn}:" if self.urn not in ("", ENTERPRISE_URN) else ""
         chosen = f"[{self.member} eq {json.dumps(self.literal, ensure_ascii=False)}]" if self.member else ""
         return prefix + self.name + chosen + (f".{self.sub}" if self.sub else "")
 
-    @property
+    @cached_property
     def is_element(self) -> bool:
         """Whether clearing this path removes a whole element, as ``emails[type eq "work"].value`` does."""
         return bool(self.member) and self.sub == "value"
 
-    @property
+    @cached_property
     def renames(self) -> bool:
         """Whether writing this path changes what its element is found by, as ``roles[value eq "clerk"].value`` does."""
         return bool(self.member) and self.member == self.sub
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether it names a core attribute as such, which a resource holds under one name."""
+        return not self.urn and not self.sub
+
+    @cached_property
+    def is_part(self) -> bool:
+        """Whether it names a member of an object that a resource holds under one name."""
+        return not self.is_whole and not self.member and not (self.urn and self.sub)
+
+    @cached_property
+    def top(self) -> str:
+        """What a resource holds all of it under: an attribute's name, or an extension's URN."""
+        return self.urn or self.name
+
+    @cached_property
+    def part(self) -> str:
+        """What the object or element that holds it holds it under."""
+        return self.sub or self.name
+
+    @cached_property
+    def _sought(self) -> str:
+        return str(self.literal).casefold()
+
+    def is_of(self, element: Resource | None) -> bool:
+        """Whether an element is one that the filter asks for."""
+        if not element:
+            return False
+        held = element.get(self.member if self.member in element else find_key(element, self.member))
+        return held is not None and str(held).casefold() == self._sought
 
 
 @lru_cache(maxsize=4096)
@@ -205,10 +244,13 @@ def _typed_literal(text: str, member: Attribute, literal: str | bool) -> str | b
 
 def find_key(mapping: Resource, name: str) -> str:
     """Return the key that means `name` (names are compared without case, RFC 7643 §2.1), or `name` itself."""
-    if name in mapping:
+    if name in mapping or (name in SPELLINGS and SPELLINGS.issuperset(mapping)):
         return name
     folded = name.casefold()
-    return next((key for key in mapping if key.casefold() == folded), name)
+    for key in mapping:
+        if key.casefold() == folded:
+            return key
+    return name
 
 
 def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
@@ -219,10 +261,11 @@ def read_path(path: AttributePath, resource: Resource) -> tuple[Any, Element]:
     PathError
         The filter hits two elements, or the resource does not have the shape the path asks for.
     """
-    holder, found = _holder(path, resource)
+    holder, found = (resource, _FOUND) if path.is_whole else _holder(path, resource)
     if holder is None:
         return None, found
-    value = holder.get(find_key(holder, path.sub or path.name))
+    name = path.sub or path.name
+    value = holder.get(name if name in holder else find_key(holder, name))
     return (None if value in _NOTHING else value), found
 
 
@@ -239,12 +282,16 @@ def read_element(path: AttributePath, resource: Resource) -> Resource | None:
 
 def _holder(path: AttributePath, resource: Resource) -> tuple[Resource | None, Element]:
     """The innermost object that holds the value, if there is one."""
-    outer = _extension(path, resource)
+    if path.is_part:
+        held = resource.get(path.top)
+        if isinstance(held, dict):
+            return held, _FOUND
+    outer = _extension(path, resource) if path.urn else resource
     if outer is None or not path.sub:
-        return outer, Element.FOUND
+        return outer, _FOUND
     inner = outer.get(find_key(outer, path.name))
     if not path.member:
-        return _expect(path, inner, dict, "an object"), Element.FOUND
+        return _expect(path, inner, dict, "an object"), _FOUND
     elements = _expect(path, inner, list, "a list") or []
     index, found = _find_element(path, elements)
     return (None if index is None else elements[index]), found
@@ -265,61 +312,73 @@ def _expect(path: AttributePath, value: Any, kind: type, words: str) -> Any:
 
 def _find_element(path: AttributePath, elements: list[Any]) -> tuple[int | None, Element]:
     for element in elements:
-        _expect(path, element, dict, "an object")
-    hits = [index for index, element in enumerate(elements) if element and _matches(path, element)]
+        if not isinstance(element, dict):
+            _expect(path, element, dict, "an object")
+    hits = [index for index, element in enumerate(elements) if path.is_of(element)]
     if len(hits) > 1:
         raise PathError(f"{path}: {len(hits)} elements match; the path must name one.")
     if hits:
-        return hits[0], Element.FOUND
+        return hits[0], _FOUND
     lone = len(elements) == 1 and path.member in SUPPLIED and elements[0] is not None
     if lone and elements[0].get(find_key(elements[0], path.member)) in (None, ""):
         return 0, Element.LONE
     return None, Element.ABSENT
 
 
-def _matches(path: AttributePath, element: Resource) -> bool:
-    held = element.get(find_key(element, path.member))
-    if held is None:
-        return False
-    return str(held).casefold() == str(path.literal).casefold()
-
-
 def write_path(path: AttributePath, resource: Resource, value: Any) -> None:
-    """Set the value a path names, in place, making the objects and the element it needs.
+    """Set the value a path names, making the objects and the element it needs.
+
+    The resource is changed; the objects and lists in it that are written to are copied first, as others may share them.
 
     Raises
     ------
     PathError
         As `read_path`.
     """
-    outer = _made(resource, path.urn) if path.urn else resource
-    _extension(path, resource)
+    outer = _own(path, path.urn, resource) if path.urn else resource
     if not path.sub:
         outer[find_key(outer, path.name)] = value
     elif not path.member:
-        inner = _made(outer, path.name)
-        _expect(path, inner, dict, "an object")
+        inner = _own(path, path.name, outer)
         inner[find_key(inner, path.sub)] = value
     else:
         key = find_key(outer, path.name)
-        if outer.get(key) is None:
-            outer[key] = []
-        elements = _expect(path, outer[key], list, "a list")
+        elements = list(_expect(path, outer.get(key), list, "a list") or [])
         index, found = _find_element(path, elements)
+        outer[key] = elements
         if index is None:
             elements.append({path.member: path.literal, path.sub: value})
             return
-        element = elements[index]
+        element = elements[index] = dict(elements[index])
         if found is Element.LONE:
             element[find_key(element, path.member)] = path.literal
         element[find_key(element, path.sub)] = value
 
 
-def _made(mapping: Resource, name: str) -> Any:
-    key = find_key(mapping, name)
-    if mapping.get(key) is None:
-        mapping[key] = {}
-    return mapping[key]
+def _own(path: AttributePath, name: str, holder: Resource) -> Resource:
+    """Put a copy in the place of an object, or a new one where there is none, and give it."""
+    key = find_key(holder, name)
+    made: Resource = dict(_expect(path, holder.get(key), dict, "an object") or ())
+    holder[key] = made
+    return made
+
+
+def unshare(path: AttributePath, resource: Resource) -> None:
+    """Copy, in a resource, the objects and lists that clearing a path writes to, as others may share them."""
+    outer: Any = resource
+    if path.urn:
+        key = find_key(resource, path.urn)
+        outer = resource.get(key)
+        if not isinstance(outer, dict):
+            return
+        outer = resource[key] = dict(outer)
+    if path.sub:
+        key = find_key(outer, path.name)
+        held = outer.get(key)
+        if isinstance(held, dict):
+            outer[key] = dict(held)
+        elif isinstance(held, list):
+            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
 
 
 def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -174,6 +174,7 @@ assert_type(plan.thresholds, pd.DataFrame)
 assert_type(plan.hash, str)
 assert_type(plan.is_intact(), bool)
 assert_type(plan.body("2819c223"), dict[str, Any])
+assert_type(plan.bodies(), Iterator[tuple[str, bytes]])
 assert_type(plan.select(["2819c223"]), sr.Plan)
 assert_type(plan.masked, tuple[str, ...])
 plan.save("titles.plan")

@@ -16,7 +16,7 @@ from scimrecon.dialects import Dialect
 from scimrecon.errors import Malformed, PlanError, Refused, ServerError, Unreachable
 from scimrecon.journal import Outcome, UserOutcome
 from scimrecon.paths import Resource
-from scimrecon.plan import Cell, CellState, build_body, cell_state, held_text, rebuild_body
+from scimrecon.plan import Cell, CellState, cell_state, held_text, read_exactly, rebuild_body
 from scimrecon.tables import count
 from scimrecon.users import version_of
 from scimrecon.values import shorten
@@ -84,8 +84,8 @@ class Sender:
         if early is not None:
             return early
         try:
-            build = rebuild_body if body is turn.request.resource else build_body
-            built = build(body, pending, self.dialect, self.accept)
+            resource = turn.fresh if body is turn.request.resource else read_exactly(body)
+            built = rebuild_body(resource, pending, self.dialect, self.accept)
         except PlanError as error:
             return turn.end(Outcome.BLOCKED, str(error))
         if self.dry_run:

@@ -6,7 +6,7 @@ Sits between `diff` (what differs) and `apply` (sending). A plan is a value: it 
 
 from __future__ import annotations
 
-from scimrecon.plan.bodies import body_facts, build_body, rebuild_body, sendable, tell_other_facts
+from scimrecon.plan.bodies import body_facts, build_body, read_exactly, rebuild_body, sendable, tell_other_facts
 from scimrecon.plan.cells import Cell, CellState, cell_state, held_text, same_but_formatting
 from scimrecon.plan.files import open_plan
 from scimrecon.plan.likeness import copy_resource, unlike_paths
@@ -32,6 +32,7 @@ __all__ = [
     "make_plan",
     "open_plan",
     "plan_puts",
+    "read_exactly",
     "read_masks",
     "rebuild_body",
     "same_but_formatting",

@@ -7,21 +7,20 @@ send left out; nothing unmapped is lost, and nothing is invented.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
 
-import orjson
-
-from scimrecon.attributes import CORE_ATTRIBUTES, ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN, Mutability
-from scimrecon.dialects import ClearAs, Dialect, Rule
+from scimrecon.attributes import CORE_ATTRIBUTES, ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN, SPELLINGS, Mutability
+from scimrecon.dialects import Dialect, Rule
 from scimrecon.errors import PathError, PlanError
-from scimrecon.guards import find_broken
-from scimrecon.paths import Resource, clear_path, find_key, write_path
-from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell, CellState, cell_state
-from scimrecon.plan.likeness import copy_where, find_unlike
-from scimrecon.values import survives, to_json
+from scimrecon.guards import Broken, find_broken
+from scimrecon.paths import Resource, find_key
+from scimrecon.plan.cells import Cell, CellState, cell_state
+from scimrecon.plan.likeness import find_strays
+from scimrecon.plan.overlays import overlay
+from scimrecon.values import parse_surviving
 
+_DESIRED = CellState.DESIRED
 _NEVER_SENT = frozenset(
     attribute.name.casefold() for attribute in CORE_ATTRIBUTES.values() if attribute.mutability is not Mutability.READ_WRITE
 )
@@ -57,20 +56,39 @@ def build_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Col
     PlanError
         The user cannot be sent; the message is the reason.
     """
-    if not survives(body):
-        raise PlanError("its JSON has duplicate names, or numbers or characters that would not survive being sent back")
-    return rebuild_body(body, cells, dialect, accept)
+    return rebuild_body(read_exactly(body), cells, dialect, accept)
 
 
-def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
-    """As `build_body`, on bytes that a body was built on before."""
-    base = sendable(orjson.loads(body), dialect)
-    result = copy_where(cells, base)
+def read_exactly(body: bytes) -> Resource:
+    """Parse a resource that can be sent back.
+
+    Raises
+    ------
+    PlanError
+        It would not be what it was.
+    """
     try:
-        _overlay(result, cells, dialect)
+        resource: Resource = parse_surviving(body)
+    except ValueError:
+        raise PlanError("its JSON has duplicate names, or numbers or characters that would not survive being sent back") from None
+    return resource
+
+
+def rebuild_body(resource: Resource, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]) -> Resource:
+    """As `build_body`, on a resource that was read exactly: it stays as it is, and the body shares what no cell reaches."""
+    return judge_body(resource, cells, dialect, accept)[0]
+
+
+def judge_body(
+    resource: Resource, cells: Sequence[Cell], dialect: Dialect, accept: Collection[str]
+) -> tuple[Resource, list[Broken]]:
+    """As `rebuild_body`, with the rules of the provider that the user breaks already, and will still."""
+    base = sendable(resource, dialect)
+    try:
+        result = overlay(base, cells, dialect)
     except (PathError, ValueError) as error:
         raise PlanError(str(error)) from error
-    absent = sorted(name for name in dialect.explicit if result.get(find_key(result, name)) is None)
+    absent = dialect.explicit and sorted(name for name in dialect.explicit if result.get(find_key(result, name)) is None)
     if absent:
         raise PlanError(
             f"the target shows no {absent[0]!r} for this user, and {dialect.title} may take that for a value: tick it too"
@@ -80,25 +98,26 @@ def rebuild_body(body: bytes, cells: Sequence[Cell], dialect: Dialect, accept: C
             "the target shows no 'active' for this user, and a PUT without it may switch the account on or off; "
             "tick active, or plan_puts(…, accept=['absent:active'])"
         )
-    _refuse_broken(base, result, dialect)
+    broken = _refuse_broken(base, result, dialect)
     _prove(base, result, cells)
-    return result
+    return result, broken
 
 
-def _refuse_broken(base: Resource, result: Resource, dialect: Dialect) -> None:
-    """Refuse what breaks a rule of the provider that the user did not break before.
+def _refuse_broken(base: Resource, result: Resource, dialect: Dialect) -> list[Broken]:
+    """Find what breaks a rule of the provider, and refuse what the user did not break before.
 
     Raises
     ------
     PlanError
         The message names the attribute, the value, the rule and what to do.
     """
-    broken = find_broken(result, dialect)
+    broken = find_broken(result, dialect) if dialect.rules else []
     if broken:
         carried = find_broken(base, dialect)
         introduced = [str(one) for one in broken if one not in carried]
         if introduced:
             raise PlanError("; ".join(introduced))
+    return broken
 
 
 def body_facts(dialect: Dialect) -> dict[str, str]:
@@ -141,53 +160,39 @@ def sendable(resource: Resource, dialect: Dialect) -> Resource:
 
     What is left is shared with the resource, but for the objects something was left out of.
     """
-    never = _never_sent(dialect.answer_only)
-    kept = {name: value for name, value in resource.items() if name.casefold() not in never}
+    kept = dict(resource)
+    spelt, folded = _never_sent(dialect.answer_only)
+    for name in spelt:
+        kept.pop(name, None)
+    if not SPELLINGS.issuperset(kept):
+        for name in resource:
+            if name not in SPELLINGS and name.casefold() in folded:
+                del kept[name]
     user_id = resource.get(find_key(resource, "id"))
     if dialect.id_member and user_id is not None:
         kept[dialect.id_member] = user_id
-    key = find_key(kept, ENTERPRISE_URN)
-    if isinstance(kept.get(key), dict):
-        kept[key] = {name: _without(value, _NEVER_SENT_OF.get(name.casefold())) for name, value in kept[key].items()}
+    key = ENTERPRISE_URN if ENTERPRISE_URN in kept else find_key(kept, ENTERPRISE_URN)
+    extension = kept.get(key)
+    if isinstance(extension, dict):
+        for name, value in extension.items():
+            if isinstance(value, dict) and (never_of := _NEVER_SENT_OF.get(name.casefold())):
+                kept[key] = {**kept[key], name: _without(value, never_of)}
     return kept
 
 
 @cache
-def _never_sent(answer_only: frozenset[str]) -> frozenset[str]:
-    return _NEVER_SENT | {name.casefold() for name in answer_only}
+def _never_sent(answer_only: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Names as RFC 7643 spells them, and all names without case."""
+    never = _NEVER_SENT | {name.casefold() for name in answer_only}
+    return tuple(name for name in sorted(SPELLINGS) if name.casefold() in never), never
 
 
-def _without(value: Any, names: frozenset[str] | None) -> Any:
-    if not names or not isinstance(value, dict):
-        return value
+def _without(value: Resource, names: frozenset[str]) -> Resource:
     return {name: member for name, member in value.items() if name.casefold() not in names}
 
 
-def _overlay(result: Resource, cells: Iterable[Cell], dialect: Dialect) -> None:
-    # What an element is found by changes last, and the manager's reference, which a new manager takes away, after the manager.
-    for cell in sorted(cells, key=lambda cell: cell.path.renames or cell.path == MANAGER_REF):
-        if cell.path == MANAGER:
-            # The reference names the manager who was: sent beside a new value it would contradict it.
-            clear_path(MANAGER_REF, result, omit=True)
-        if cell.after == "":
-            clear_path(cell.path, result, omit=dialect.clear_as is ClearAs.OMIT)
-        else:
-            write_path(cell.path, result, to_json(cell.after, cell.type))
-        if cell.path.urn and cell.after:
-            _declare(result, cell.path.urn)
-
-
-def _declare(result: Resource, urn: str) -> None:
-    """List a newly written extension's URN in ``schemas`` (RFC 7643 §3)."""
-    schemas = result.setdefault(find_key(result, "schemas"), [])
-    if not isinstance(schemas, list):
-        raise PathError("schemas: the user holds no list where a list is expected")
-    if urn.casefold() not in {str(listed).casefold() for listed in schemas}:
-        schemas.append(urn)
-
-
 def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
-    """Prove two things: every ticked cell holds what was asked, and everything else is as it was. It takes `base` apart.
+    """Prove two things: every ticked cell holds what was asked, and everything else is as it was.
 
     Raises
     ------
@@ -195,17 +200,19 @@ def _prove(base: Resource, result: Resource, cells: Sequence[Cell]) -> None:
         One of them does not hold.
     """
     for cell in cells:
-        if cell_state(cell, result) is not CellState.DESIRED:
+        if cell_state(cell, result) is not _DESIRED:
             raise PlanError(
                 f"{cell.path} would not hold what was asked: another selected path, or another element that this path "
                 "would then name, stands in the same place"
             )
-    for name in sorted({cell.path.name for cell in cells if cell.path.member and not cell.path.urn}):
+    # No other write makes an element primary: one that appeared all the same is found below.
+    marking = [cell.path for cell in cells if cell.path.member and not cell.path.urn]
+    for name in sorted({path.name for path in marking if "primary" in (path.member, path.sub)}) if marking else ():
         if _count_primary(result, name) > max(1, _count_primary(base, name)):
             raise PlanError(
                 f"{name} would have two primary elements; tick the change that takes 'primary' from the other one too"
             )
-    touched = find_unlike(base, copy_where(cells, result), cells, declared=True)
+    touched = find_strays(base, result, cells)
     if touched:
         raise PlanError(f"the PUT would also change {', '.join(touched)}")
 

@@ -38,7 +38,7 @@ def hash_plan(plan: Plan) -> str:
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     for frame in (plan.changes, plan.requests, plan.blocked, plan.warnings, plan.thresholds):
         digest.update(b"\n" + json.dumps(list(frame.columns)).encode() + b"\n" + print_rows(frame))
-    for user_id in plan.changes["user_id"].unique():
+    for user_id in plan.changes["user_id"].unique().tolist():
         body = plan.current.resources.get(user_id)
         digest.update(b"none" if body is None else hashlib.sha256(body).digest())
     return digest.hexdigest()

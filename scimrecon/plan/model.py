@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from os import PathLike
 
 import numpy as np
+import orjson
 import pandas as pd
 from pandera.errors import SchemaError
 
@@ -16,9 +18,9 @@ from scimrecon.attributes import AttributeType
 from scimrecon.dialects import Dialect
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
-from scimrecon.guards import Broken, find_broken, judge_thresholds, refusal
+from scimrecon.guards import Broken, judge_thresholds, refusal
 from scimrecon.paths import Resource, parse_path
-from scimrecon.plan.bodies import build_body
+from scimrecon.plan.bodies import build_body, judge_body, read_exactly, rebuild_body
 from scimrecon.plan.cells import Cell
 from scimrecon.plan.documents import write_plan
 from scimrecon.plan.hashing import hash_plan
@@ -26,7 +28,7 @@ from scimrecon.plan.masks import mask_plan
 from scimrecon.plan.remarks import refuse_losses, tell_warnings
 from scimrecon.tables import count
 from scimrecon.users import Users, version_of
-from scimrecon.values import is_among, parse_resource
+from scimrecon.values import arrow_texts, is_among
 
 CANARIES = (1, 5, 25)
 """Users in the first batches of a run: each is read back before the next batch begins."""
@@ -111,19 +113,48 @@ class Plan:
     def body(self, user_id: str) -> Resource:
         """Build the very JSON that a PUT for this user would carry, on the resource the plan was made on.
 
+        Cost: about a millisecond, however many users the plan has; `bodies` gives those of all users in a twentieth of that.
+
         Raises
         ------
         PlanError
             The user is not in the plan, or is blocked (the message says why), or this is a masked copy.
         """
         self._refuse_masked("it cannot tell what would be sent")
-        cells = self.changes[self.changes["user_id"] == user_id]
-        if cells.empty:
+        changes = self._changes_of(user_id)
+        if changes.empty:
             raise PlanError(f"user {user_id!r} is not in this plan.")
         try:
-            return build_body(self.current.resources[user_id], cells_of(cells, self.types), self.dialect, self.accept)
+            return build_body(self.current.resources[user_id], cells_of(changes, self.types), self.dialect, self.accept)
         except PlanError as error:
             raise PlanError(f"user {user_id!r} is blocked: {error}.") from None
+
+    def _changes_of(self, user_id: str) -> pd.DataFrame:
+        users = self.changes["user_id"]
+        if isinstance(user_id, str):
+            # They are sorted by user. Text, since somebody may have written what is none into the frame.
+            start, stop = (cut(users.array, user_id, key=str) for cut in (bisect_left, bisect_right))
+            if start < stop:
+                return self.changes.iloc[start:stop]
+        return self.changes[users == user_id]
+
+    def bodies(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each user of `requests` with the very bytes that a PUT would carry, in order, one at a time.
+
+        Their resources were proven to survive when the plan was made. Cost: some six parses and prints of each; memory for a
+        thousand users' cells.
+
+        Raises
+        ------
+        PlanError
+            This is a masked copy, or a user is blocked, since the plan's frames were changed.
+        """
+        for user_id, cells in self.cells():
+            resource = orjson.loads(self.current.resources[user_id])
+            try:
+                yield user_id, orjson.dumps(rebuild_body(resource, cells, self.dialect, self.accept))
+            except PlanError as error:
+                raise PlanError(f"user {user_id!r} is blocked: {error}.") from None
 
     def select(self, user_ids: Iterable[str]) -> Plan:
         """Make a narrower plan, of these users only, with a hash of its own. Thresholds stay shares of the full comparison.
@@ -253,24 +284,24 @@ def make_plan(
         Path of each change to the JSON type its values go out as.
     """
     changes = changes.sort_values(["user_id", "path"])
-    rows: list[dict[str, object]] = []
-    blocked: list[dict[str, object]] = []
+    rows: list[tuple[object, ...]] = []
+    blocked: list[tuple[object, ...]] = []
     carried: list[Broken] = []
     for user_id, cells in each_user(changes, types):
-        row = {"user_id": user_id, "paths": ", ".join(str(cell.path) for cell in cells if not cell.along)}
+        paths = ", ".join([str(cell.path) for cell in cells if not cell.along])
         try:
             if user_id not in current.resources:
                 raise PlanError("the target has no user with this id")  # noqa: TRY301 - one place turns reasons into rows
-            body = build_body(current.resources[user_id], cells, dialect, accept)
+            resource = read_exactly(current.resources[user_id])
+            _, broken = judge_body(resource, cells, dialect, accept)
         except PlanError as error:
-            blocked.append({**row, "reason": str(error)})
+            blocked.append((user_id, paths, str(error)))
         else:
-            carried += find_broken(body, dialect)
-            rows.append({**row, "version": version_of(parse_resource(current.resources[user_id]))})
+            carried += broken
+            rows.append((user_id, paths, version_of(resource)))
     people = changes.drop_duplicates("user_id").set_index("user_id")[["user_name", "key", "source_line"]]
-    requests, held = (
-        _with_people(found, people, model) for found, model in ((rows, schemas.Requests), (blocked, schemas.Blocked))
-    )
+    requests = _with_people(rows, "version", people, schemas.Requests)
+    held = _with_people(blocked, "reason", people, schemas.Blocked)
     sent = changes[is_among(changes["user_id"], requests["user_id"])]
     plan = Plan(
         requests=requests, changes=changes, blocked=held, warnings=tell_warnings(sent, requests, carried, dialect),
@@ -296,17 +327,16 @@ def each_user(changes: pd.DataFrame, types: Mapping[str, AttributeType]) -> Iter
 def cells_of(changes: pd.DataFrame, types: Mapping[str, AttributeType]) -> list[Cell]:
     """Make the cell of each change."""
     # Lists: to go through a frame's text value by value takes longer than all the rest.
-    before = changes["before"].astype(object).where(changes["before"].notna(), None).tolist()
-    others = (changes[name].tolist() for name in ("path", "after", "kind"))
-    return [
-        Cell(change_id=change_id, path=parse_path(path), before=held, after=after, type=types[path], along=kind == "sent_along")
-        for change_id, held, path, after, kind in zip(changes.index.tolist(), before, *others, strict=True)
-    ]
+    paths, before, after, kinds = (arrow_texts(changes[name]).to_pylist() for name in ("path", "before", "after", "kind"))
+    known = {path: parse_path(path) for path in set(paths)}
+    along = (kind == "sent_along" for kind in kinds)
+    cells = zip(changes.index.tolist(), map(known.get, paths), before, after, map(types.__getitem__, paths), along, strict=True)
+    return list(map(Cell._make, cells))
 
 
 def _with_people(
-    rows: list[dict[str, object]], people: pd.DataFrame, model: type[schemas.Requests | schemas.Blocked]
+    rows: list[tuple[object, ...]], last: str, people: pd.DataFrame, model: type[schemas.Requests | schemas.Blocked]
 ) -> pd.DataFrame:
     if not rows:
         return schemas.empty(model)
-    return schemas.check(pd.DataFrame(rows).join(people, on="user_id"), model)
+    return schemas.check(pd.DataFrame(rows, columns=["user_id", "paths", last]).join(people, on="user_id"), model)

@@ -83,6 +83,8 @@ def _tell_carried(carried: Sequence[Broken]) -> list[dict[str, object]]:
 
 def find_losses(changes: pd.DataFrame, requests: pd.DataFrame, dialect: Dialect) -> dict[str, int]:
     """Count, by attribute that the provider takes and never shows, the users of whom a PUT carries no value of it."""
+    if not dialect.write_only:
+        return {}
     along = (changes["kind"] == "sent_along") & changes["user_id"].isin(requests["user_id"])
     sent = changes[along].groupby("path")["user_id"].nunique()
     missing = {path: len(requests) - int(sent.get(path, 0)) for path in sorted(dialect.write_only)}

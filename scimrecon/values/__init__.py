@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from scimrecon.values.comparators import COMPARATOR_NAMES, Comparator, default_comparator, make_comparator
 from scimrecon.values.formatting import name_formatting
-from scimrecon.values.json_values import canonical, kind_of, parse_resource, parse_resources, survives, to_json, to_text
+from scimrecon.values.json_values import (
+    canonical,
+    kind_of,
+    parse_resource,
+    parse_resources,
+    parse_surviving,
+    survives,
+    to_json,
+    to_text,
+)
 from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
 from scimrecon.values.names import normalise_dn
 from scimrecon.values.suspicious import damage, hidden_characters, misread, mixed_script, null_word
@@ -59,6 +68,7 @@ __all__ = [
     "null_word",
     "parse_resource",
     "parse_resources",
+    "parse_surviving",
     "shorten",
     "split_list",
     "split_page",
