@@ -69,13 +69,13 @@ def run_delayed(
     client: Client, doing: str, function: Callable[..., Any], each: Sequence[tuple[Any, ...]], *shared: Any
 ) -> list[Any]:
     """As `run_tasks`, where some of the arguments are Dask's own, yet to be computed."""
-    import dask
+    from dask.delayed import delayed
 
-    task = dask.delayed(function, pure=False)
+    task = delayed(function, pure=False)
     return _gather(client, doing, client.compute([task(*own, *shared) for own in each]))
 
 
-def _gather(client: Client, doing: str, futures: list[Future]) -> list[Any]:
+def _gather(client: Client, doing: str, futures: list[Future[Any]]) -> list[Any]:
     from distributed import as_completed
     from distributed.scheduler import KilledWorker
 

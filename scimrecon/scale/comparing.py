@@ -51,10 +51,10 @@ def compare(
 ) -> Comparison:
     """Find which attribute of which user differs, of more users than memory holds.
 
-    As `scimrecon.compare` does of bare frames, with one key: the changes, the users and their statuses are the same, to the byte. Both
-    sides are dealt out by key into files below `out`, and partition by partition compared; what only all users can tell (logins
+    As `scimrecon.compare` does of bare frames, with one key: changes and users' statuses are the same to the byte. Both sides
+    are dealt out by key into files below `out`, and compared partition by partition; what only all users can tell (logins
     taken, managers' ids, patterns, findings) is told in between. Cost: ten million users of twenty attributes on two cores take
-    about three minutes, 2.5 GB of memory in all processes and, for the while, as much disk as both sides take uncompressed at most.
+    about three minutes, 2.5 GB of memory in all processes and, for the while, as much disk as both sides uncompressed at most.
     All changes of one attribute are in one worker's memory at a time: 0.5 GB a million.
 
     To go on, compare some of these people again in memory, where preview and plan can take them up::
@@ -68,15 +68,15 @@ def compare(
         )
         preview = sr.Preview(diff)
 
-    That diff knows these people alone: a manager's id must be among its users, a login taken by somebody else is not seen, and the
-    limits of a plan are shares of them.
+    That diff knows these people alone: a manager's id must be among its users, a login that somebody else has is not seen as
+    taken, and the limits of a plan are shares of them.
 
     Parameters
     ----------
     desired, users
-        Each the path of a Parquet file, or of a folder of them, or a Dask DataFrame: text columns by SCIM path, `users` with ``id``.
-        An index of whole numbers that rise is taken for source lines; else rows are numbered from 0. Columns both have are
-        compared.
+        Each the path of a Parquet file or of a folder of them, or a Dask DataFrame: text columns by SCIM path, `users` with
+        ``id``. An index of whole numbers that rise is taken for source lines; else rows are numbered from 0. Columns both have
+        are compared.
     on
         The key: one path.
     out
@@ -94,15 +94,15 @@ def compare(
     Returns
     -------
     Comparison
-        Counts and findings; the rest is in `out`. Findings are those of `scimrecon.compare`, without ``key_elsewhere``; and without
-        ``zero_padding`` where the key's comparator is none of text (email, phone, a function). With such a comparator, a look-alike
-        is named as candidate if the normal forms of the two keys look alike as well.
+        Counts and findings; the rest is in `out`. Findings are those of `scimrecon.compare`, without ``key_elsewhere``; and
+        without ``zero_padding`` where the key's comparator is none of text (email, phone, a function). With such a comparator, a
+        look-alike is named as candidate if the normal forms of the two keys look alike as well.
 
     Raises
     ------
     CompareError
-        As `scimrecon.compare`; or `out` exists, several keys are named, a side is neither Parquet nor Dask, Dask is not installed, or
-        workers died. Nothing is left behind then.
+        As `scimrecon.compare`; or `out` exists, several keys are named, a side is neither Parquet nor Dask, Dask is not
+        installed, or workers died. Nothing is left behind then.
     """
     options = read_options(on=on, policies=policies, unlock=unlock, region=region, comparators=comparators)
     accepted = names_of(accept, "accept")
@@ -130,8 +130,8 @@ def _check(options: Options, sides: tuple[Source, Source]) -> None:
     """Refuse what cannot be done a partition at a time, and keys that are not there."""
     if len(options.tiers) != 1:
         raise CompareError(
-            f"on names {len(options.tiers)} keys; scale.compare deals users out by one. Name the first, and compare those left over "
-            "(source_only, target_only) with sr.compare, by all keys."
+            f"on names {len(options.tiers)} keys; scale.compare deals users out by one. Name the first, and compare those left "
+            "over (source_only, target_only) with sr.compare, by all keys."
         )
     key = options.tiers[0]
     if "id" not in sides[1].columns:

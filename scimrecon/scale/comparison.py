@@ -18,9 +18,9 @@ CHANGES, USERS, FINDINGS = "changes.parquet", "users.parquet", "findings.parquet
 class Comparison:
     """Which attribute of which user differs, in files.
 
-    The folder holds ``changes.parquet`` (a folder of files, in order of user and path; follows `schemas.Changes`), ``users.parquet``
-    (likewise, the rows of the export in their order, then the target's other users; follows `schemas.UserStatuses`) and
-    ``findings.parquet`` (follows `schemas.Findings`). Only their owner can read them.
+    Its folder holds ``changes.parquet`` (a folder of files, in order of user and path; follows `schemas.Changes`),
+    ``users.parquet`` (likewise, the rows of the export in their order, then the target's other users; follows
+    `schemas.UserStatuses`) and ``findings.parquet`` (follows `schemas.Findings`). Only their owner can read them.
     """
 
     folder: Path
@@ -58,7 +58,7 @@ class Comparison:
         Parameters
         ----------
         path, kind, status, pattern
-            A text, or several, of those that `summary` lists. A path is a change's own, such as ``roles[value eq "auditor"].value``.
+            A text, or several. A path is a change's own, such as ``roles[value eq "auditor"].value``.
 
         Returns
         -------

@@ -6,7 +6,6 @@ not as pairs of a writer and a reader.
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ def write_whole(path: Path, write: Callable[[Any], None]) -> None:
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     with open(beside, "wb", opener=open_private) as file:
         write(file)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def write_batches(path: Path, tables: Iterable[tuple[pa.Table, Numbers]], batches: int) -> Numbers:

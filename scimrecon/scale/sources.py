@@ -71,7 +71,7 @@ class Source:
     """Whether its index is of whole numbers."""
 
 
-def open_source(side: object, name: str) -> Source:
+def open_source(side: Any, name: str) -> Source:
     """Look at one side without reading its cells.
 
     Parameters
@@ -93,8 +93,9 @@ def open_source(side: object, name: str) -> Source:
         columns = _canonical([str(column) for column in side.columns], name)
         return Source(name=name, columns=columns, rows=None, pieces=side.to_delayed(), has_lines=lines)
     instead = "sr.compare takes it" if isinstance(side, pd.DataFrame) else "write its frame with to_parquet"
+    kind = type(side).__name__
     raise CompareError(
-        f"{name}: scale.compare takes the path of a Parquet file or folder, or a Dask DataFrame, not {type(side).__name__}; {instead}."
+        f"{name}: scale.compare takes the path of a Parquet file or folder, or a Dask DataFrame, not {kind}; {instead}."
     )
 
 
@@ -162,4 +163,5 @@ def _as_series(column: pa.ChunkedArray) -> pd.Series[Any]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
         return as_texts(column.cast(pa.large_string()))
-    return column.to_pandas()
+    other: pd.Series[Any] = column.to_pandas()
+    return other

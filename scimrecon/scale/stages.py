@@ -159,11 +159,9 @@ def _cut(found: Sequence[Found], table: Table) -> list[str]:
     ids = pd.Series([user for one in found for user in one.sample], dtype="str")
     if ids.empty:
         return []
-    weights = np.concatenate(
-        [np.full(len(one.sample), size / max(len(one.sample), 1)) for one, size in zip(found, sizes, strict=True)]
-    )
+    shares = [np.full(len(one.sample), size / max(len(one.sample), 1)) for one, size in zip(found, sizes, strict=True)]
     order = np.asarray(ids.argsort())
-    before = np.cumsum(weights[order])
+    before = np.cumsum(np.concatenate(shares)[order])
     ranges = max(table.hands, -(-sum(sizes) // table.range_rows))
     at = np.searchsorted(before, np.arange(1, ranges) * (sum(sizes) / ranges))
     return [str(one) for one in ids.iloc[order[np.minimum(at, len(order) - 1)]].drop_duplicates()]

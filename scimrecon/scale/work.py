@@ -66,6 +66,12 @@ class Table:
         """Files of statuses, at most."""
         return _cuts(self.desired.rows, self.range_rows) + _cuts(self.users.rows, self.range_rows)
 
+    def range_of(self, where: Numbers) -> Numbers:
+        """Tell the range of each place among all statuses: those of rows come first."""
+        others = where - self.desired.rows
+        first = _cuts(self.desired.rows, self.range_rows)
+        return np.where(others < 0, where // self.range_rows, first + others // self.range_rows)
+
     def named(self, kind: str, number: int) -> Path:
         """The file of so many a kind."""
         return self.folder / f"{kind}-{number:06}.arrow"
@@ -103,7 +109,7 @@ def read_hand(hand: Hand, number: int, table: Table, paths: Sequence[str] | None
 def _match(
     number: int, table: Table, taken: pd.Series[str] | None, paths: Sequence[str] | None = None
 ) -> tuple[Part, Numbers, Numbers]:
-    """Match a partition, and tell where its rows and its users stand among all; of a few paths, if only they matter."""
+    """Match a partition, by a few paths if only they matter; and tell where its rows and users stand among all."""
     desired, rows = read_hand(table.desired, number, table, paths)
     users, places = read_hand(table.users, number, table, None if paths is None else ["id", *paths])
     return match_part(desired, users, table.options, table.protect, taken), rows, places
@@ -177,14 +183,9 @@ def compare_partition(number: int, table: Table) -> Found:
     compared = compare_part(part, managers)
     changes, by_attribute = _write_changes(compared, number, table)
     where = np.concatenate([rows, table.desired.rows + places[part.others]])
-    first = _cuts(table.desired.rows, table.range_rows)
-    ranges = np.where(
-        where < table.desired.rows, where // table.range_rows, first + (where - table.desired.rows) // table.range_rows
-    )
-    statuses = compared.statuses.assign(
-        source_line=compared.statuses["source_line"].fillna(NO_LINE).astype("int64"), **{WHERE: where}
-    )
-    in_ranges = write_batches(table.named("statuses", number), [(as_table(statuses), ranges)], table.ranges)
+    lines = compared.statuses["source_line"].fillna(NO_LINE).astype("int64")
+    statuses = as_table(compared.statuses.assign(source_line=lines, **{WHERE: where}))
+    in_ranges = write_batches(table.named("statuses", number), [(statuses, table.range_of(where))], table.ranges)
     ids = changes["user_id"]
     sample = ids.iloc[np.unique(np.linspace(0, len(ids) - 1, _SAMPLE).astype(np.int64))].tolist() if len(ids) else []
     return Found(
