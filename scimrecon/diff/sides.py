@@ -33,6 +33,11 @@ class Side:
     """As `users.read_elements` gives them, by attribute."""
     dialect: Dialect
 
+    @property
+    def named(self) -> pd.Series[str]:
+        """The users' names, by id."""
+        return pd.Series(self.names.array, index=self.ids.array)
+
 
 def canonical_path(path: str, where: str) -> str:
     """Spell a path, or the name of a set, as frames do.

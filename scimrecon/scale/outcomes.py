@@ -12,18 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scimrecon import patterns, schemas
+from scimrecon.diff.changing import name_managers
 from scimrecon.diff.resolving import MANAGER
 from scimrecon.scale.exchange import as_frame, as_table, read_batch, write_batches, write_whole
-from scimrecon.scale.work import NO_LINE, WHERE, Table
+from scimrecon.scale.work import NO_LINE, WHERE, Table, attribute_names
 
 
-def name_patterns(at: int, cuts: Sequence[str], table: Table) -> tuple[pd.DataFrame, list[int]]:
-    """Name the patterns of one attribute's changes, and deal the changes out by user.
+def name_patterns(attributes: Sequence[int], number: int, cuts: Sequence[str], table: Table) -> tuple[pd.DataFrame, list[int]]:
+    """Name the patterns of all changes of some attributes, and deal the changes out by user.
 
     Parameters
     ----------
-    at
-        Which of the attributes.
+    attributes
+        Which of the table's.
+    number
+        Of the file to write.
     cuts
         User ids in order: changes go to as many ranges, and one more.
     table
@@ -34,24 +37,24 @@ def name_patterns(at: int, cuts: Sequence[str], table: Table) -> tuple[pd.DataFr
     tuple
         Counts by ``path, pattern, kind, status``, and the changes of each range.
     """
-    changes = as_frame(read_batch(table.all_named("changes"), at, len(table.attributes)))
-    told = changes
-    if table.attributes[at] == MANAGER:
-        known = [as_frame(read_batch(table.all_named("known"), number, table.hands)) for number in range(table.hands)]
-        told = _name_managers(changes, pd.concat(known).drop_duplicates("user_id").set_index("user_id")["name"])
-    changes["pattern"] = patterns.label_changes(told)
+    parts = [read_batch(table.all_named("changes"), at, len(table.attributes)) for at in attributes]
+    changes = as_frame(pa.concat_tables(parts).combine_chunks())
+    named = _name_managers(changes, table) if MANAGER in {table.attributes[at] for at in attributes} else changes
+    changes["pattern"] = patterns.label_changes(named)
     changes = changes.drop(columns="formatting").sort_values("user_id", ignore_index=True)
     ids = changes["user_id"].array
     ends = [bisect_left(range(len(ids)), cut, key=lambda place: str(ids[place])) for cut in cuts]
     sizes = np.diff([0, *ends, len(ids)])
     numbers = np.repeat(np.arange(len(sizes)), sizes)
-    write_batches(table.named("labelled", at), [(as_table(changes), numbers)], len(sizes))
-    counts = changes.assign(path=table.attributes[at]).value_counts(["path", "pattern", "kind", "status"])
+    write_batches(table.named("labelled", number), [(as_table(changes), numbers)], len(sizes))
+    counts = changes.assign(path=attribute_names(changes["path"])).value_counts(["path", "pattern", "kind", "status"])
     return counts.rename("changes").reset_index(), sizes.tolist()
 
 
-def _name_managers(changes: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
-    return changes.assign(**{name: changes[name].map(names).fillna(changes[name]) for name in ("before", "after")})
+def _name_managers(changes: pd.DataFrame, table: Table) -> pd.DataFrame:
+    known = [as_frame(read_batch(table.all_named("known"), number, table.hands)) for number in range(table.hands)]
+    names = pd.concat(known).drop_duplicates("user_id").set_index("user_id")["name"]
+    return name_managers(changes, names)
 
 
 def write_changes(ranges: Sequence[int], path: Path, of: int, files: Sequence[Path]) -> None:

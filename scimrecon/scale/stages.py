@@ -132,15 +132,19 @@ def _add_shifted(parts: Sequence[Shifted]) -> Shifted:
 
 def put_in_order(workers: Client, table: Table, found: Sequence[Found], folder: Path) -> pd.DataFrame:
     """Write changes and statuses into a folder each; gives the changes counted, after `schemas.Summary`."""
+    for name in (CHANGES, USERS):
+        (folder / name).mkdir(mode=0o700)
     cuts = _cut(found, table)
-    differing = np.flatnonzero(np.sum([one.by_attribute for one in found], axis=0)).tolist()
-    named = run_tasks(workers, "naming patterns, attribute", name_patterns, [(at,) for at in differing], cuts, table)
+    bundles = _bundle(np.sum([one.by_attribute for one in found], axis=0).tolist(), table.range_rows)
+    each = [(attributes, number) for number, attributes in enumerate(bundles)]
+    named = run_tasks(workers, "naming patterns, part", name_patterns, each, cuts, table)
     of_changes = np.sum([sizes for _, sizes in named], axis=0).tolist() if named else []
-    files = [table.named("labelled", at) for at in differing]
-    jobs = _files(of_changes, folder / CHANGES, table)
+    files = [table.named("labelled", number) for number in range(len(bundles))]
+    jobs = [(ranges, folder / CHANGES / _part(number)) for number, ranges in enumerate(_bundle(of_changes, table.range_rows))]
     run_tasks(workers, "writing changes, file", write_changes, jobs, len(cuts) + 1, files)
     of_statuses = np.sum([one.in_ranges for one in found], axis=0).tolist()
-    run_tasks(workers, "writing users, file", write_statuses, _files(of_statuses, folder / USERS, table), table)
+    jobs = [(ranges, folder / USERS / _part(number)) for number, ranges in enumerate(_bundle(of_statuses, table.range_rows))]
+    run_tasks(workers, "writing users, file", write_statuses, jobs, table)
     for name, model in ((CHANGES, schemas.Changes), (USERS, schemas.UserStatuses)):
         if not any((folder / name).iterdir()):
             write_frame(schemas.empty(model), folder / name / _part(0))
@@ -167,18 +171,17 @@ def _cut(found: Sequence[Found], table: Table) -> list[str]:
     return [str(one) for one in ids.iloc[order[np.minimum(at, len(order) - 1)]].drop_duplicates()]
 
 
-def _files(sizes: Sequence[int], folder: Path, table: Table) -> list[tuple[list[int], Path]]:
-    """Put consecutive ranges together into files that are not too small: the numbers of the ranges, and the file's path."""
-    folder.mkdir(mode=0o700)
-    jobs: list[tuple[list[int], Path]] = []
-    ranges: list[int] = []
-    for number, size in enumerate(sizes):
-        if size:
-            ranges.append(number)
-        if sum(sizes[at] for at in ranges) >= table.range_rows or (ranges and number == len(sizes) - 1):
-            jobs.append((ranges, folder / _part(len(jobs))))
-            ranges = []
-    return jobs
+def _bundle(sizes: Sequence[int], least: int) -> list[list[int]]:
+    """Put what is small together, in order: the numbers of those that have any rows, at least so many rows a bundle."""
+    bundles: list[list[int]] = []
+    filled = least
+    for number in np.flatnonzero(sizes).tolist():
+        if filled >= least:
+            bundles.append([])
+            filled = 0
+        bundles[-1].append(number)
+        filled += sizes[number]
+    return bundles
 
 
 def _part(number: int) -> str:

@@ -199,14 +199,17 @@ def compare_partition(number: int, table: Table) -> Found:
 
 def _write_changes(compared: Compared, number: int, table: Table) -> tuple[pd.DataFrame, Numbers]:
     changes = compared.changes.reset_index(drop=True)
-    # An element of a set stands in its path by value; patterns are the set's.
-    bare = changes["path"].str.replace(r"\[value eq .*$", "", regex=True)
-    numbers = pd.Index(table.attributes).get_indexer(pd.Index(bare)).astype(np.int64)
+    numbers = pd.Index(table.attributes).get_indexer(pd.Index(attribute_names(changes["path"]))).astype(np.int64)
     lines = changes["source_line"].astype("int64")
     by_attribute = write_batches(
         table.named("changes", number), [(as_table(changes.assign(source_line=lines)), numbers)], len(table.attributes)
     )
     return changes, by_attribute
+
+
+def attribute_names(paths: pd.Series[str]) -> pd.Series[str]:
+    """Give each path, or of an element that stands in its path by value the set's name: patterns are drawn by these."""
+    return paths.str.replace(r"\[value eq .*$", "", regex=True)
 
 
 def tell_shifted(number: int, paths: Sequence[str], table: Table) -> None:
