@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
     """Lend a cluster: the one given, or else a process a core on this machine, until the end.
 
-    Its processes listen on the loopback alone, and talk to who has their key alone: another user of the machine must not send
-    them work.
+    Its processes listen on the loopback alone, talk to who has their key alone, and show no pages: another user of the machine
+    must neither send them work nor look on.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
         Dask is not installed, or `client` is none.
     """
     try:
+        import dask
         import distributed
         from dask.system import CPU_COUNT
     except ImportError:
@@ -42,10 +43,14 @@ def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
             raise CompareError(f"client is a distributed.Client, not {type(client).__name__}.")
         yield client
         return
+    loopback = "127.0.0.1:0"
+    quiet = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     with (
+        dask.config.set(quiet),
         distributed.LocalCluster(
-            n_workers=CPU_COUNT, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-            security=distributed.Security.temporary(), local_directory=str(folder), silence_logs="CRITICAL",
+            n_workers=CPU_COUNT, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=loopback,
+            worker_dashboard_address=loopback, security=distributed.Security.temporary(), local_directory=str(folder),
+            silence_logs="CRITICAL",
         ) as cluster,
         distributed.Client(cluster) as own,
     ):  # fmt: skip
