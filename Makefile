@@ -41,6 +41,7 @@ check: .venv/.installed ## check style, types, import order, spelling, dependenc
 
 bench: .venv/.installed ## measure speed and memory
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/comparing.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/scaling.py
 	@$(BIN)/python tests/benchmarks/sending.py
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py

@@ -72,6 +72,7 @@ def make_people(count, seed=7):
     for number, user in enumerate(users):
         user["id"] = f"id{number}"
         user["displayName"] = "only the target has it"
+        user["emails"] = rng.choice([None, '["old@example.com"]', '["a@example.com", "b@example.com"]'])
     rng.shuffle(desired)
     rng.shuffle(users)
     return pd.DataFrame(desired).astype("str"), pd.DataFrame(users).astype("str")
@@ -114,6 +115,7 @@ ASKED = {
         "policies": {
             "title": "force", "nickName": "merge", "department": "add_only", "phoneNumbers": "fill_if_empty", "locale": "keep",
             "timezone": "locked", "costCenter": "ignore", "roles": "force", "manager": "ignore", "userName": "ignore",
+            "emails": "force",
         },
     },
     "a key of a comparator of its own": {
@@ -191,6 +193,9 @@ def test_the_people_are_of_every_kind(people):
     assert set(plain.users["status"]) >= {"changed", "ambiguous", "source_only", "target_only", "invalid_source"}
     assert plain.users["reason"].str.contains("looks alike").sum() > 5
     assert "zero_padding" in set(plain.findings["finding"])
+    policies = sr.compare(desired, users, accept=RED, **ASKED["every policy"]).changes
+    assert policies["path"].str.startswith("emails[value eq").any()
+    assert policies["path"].str.startswith("roles[value eq").any()
     asked = ASKED["by number, logins and managers asked for"]
     problems = sr.compare(desired, users, accept=RED, **asked).changes["problem"].dropna()
     for words in ("is taken by user", "asked for by more than one", "no user has this one"):

@@ -44,7 +44,7 @@ def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
         yield client
         return
     loopback = "127.0.0.1:0"
-    quiet = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    quiet: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     with (
         dask.config.set(quiet),
         distributed.LocalCluster(

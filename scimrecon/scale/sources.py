@@ -87,7 +87,7 @@ def open_source(side: Any, name: str) -> Source:
         It is neither, or cannot be read, or a column names no attribute, or the same as another.
     """
     if isinstance(side, str | PathLike):
-        return _of_files(Path(side), name)
+        return _of_files(Path(side).absolute(), name)  # a worker may be in another folder
     if hasattr(side, "to_delayed") and hasattr(side, "columns"):
         lines = pd.api.types.is_integer_dtype(side.index.dtype)
         columns = _canonical([str(column) for column in side.columns], name)

@@ -18,7 +18,6 @@ from scimrecon.diff.parts import LOGIN
 from scimrecon.diff.policies import Policy, find_said
 from scimrecon.diff.protection import Protect, refuse_unknown
 from scimrecon.diff.resolving import MANAGER
-from scimrecon.diff.sides import attribute_of
 from scimrecon.diff.tallies import add_tallies
 from scimrecon.paths import AttributePath, parse_path, parse_set
 from scimrecon.scale.clusters import run_delayed, run_tasks
@@ -26,7 +25,17 @@ from scimrecon.scale.comparison import CHANGES, USERS
 from scimrecon.scale.dealing import Deal, Dealt, deal_file, deal_frame
 from scimrecon.scale.outcomes import name_patterns, write_changes, write_frame, write_statuses
 from scimrecon.scale.sources import Piece, Source
-from scimrecon.scale.work import Found, Hand, Table, answer, ask_partition, compare_partition, count_texts, tell_shifted
+from scimrecon.scale.work import (
+    Found,
+    Hand,
+    Table,
+    answer,
+    ask_partition,
+    attribute_names,
+    compare_partition,
+    count_texts,
+    tell_shifted,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -47,7 +56,9 @@ def deal_out(
         dealt.append(_deal_side(workers, side, deal))
     refuse_unknown([name for name in sought if all(name in piece.unprotected for piece in dealt[1])])
     compared = [path for path in left if path in right and find_said(_any(path), options.policies) is not Policy.IGNORE]
-    asks = [path for path in (LOGIN, MANAGER) if path in compared and path not in options.tiers]
+    # Whose key the login is meet in a partition, and who holds it with them.
+    asks = [path for path in (LOGIN, MANAGER) if path in compared and (path == MANAGER or path not in options.tiers)]
+    sets = [parse_set(path) or parse_path(path).name for path in compared]
     hand_of = [_hand(side, pieces) for side, pieces in zip(sides, dealt, strict=True)]
     return Table(
         folder=folder,
@@ -57,7 +68,7 @@ def deal_out(
         options=options,
         protect=protect,
         asks=asks,
-        attributes=sorted({*compared, *(parse_set(path) or parse_path(path).name for path in compared)}),
+        attributes=sorted({*compared, *sets, *attribute_names(pd.Series(compared, dtype="str"))}),
         range_rows=max(1, -(-max(hand.rows for hand in hand_of) // hands)),
     )
 
@@ -67,16 +78,13 @@ def _any(path: str) -> AttributePath:
 
 
 def _needed(side: Source, other: Source, protect: Protect) -> dict[str, str]:
-    """The columns that decide about anything: those both have, and of users what tells who and what kind they are."""
-    if side.name == "users" and callable(protect):
+    """The columns that decide about anything: those both have; of users also what else their attributes hold."""
+    if side.name == "desired":
+        return {path: column for path, column in side.columns.items() if path in other.columns}
+    if callable(protect):
         return dict(side.columns)
-    names = {attribute_of(path) for path in other.columns if not parse_set(path)}
-    kept = {"id", LOGIN, PRIMARY_EMAIL} if side.name == "users" else set()
-    return {
-        path: column
-        for path, column in side.columns.items()
-        if path in other.columns or path in kept or (side.name == "users" and not parse_set(path) and attribute_of(path) in names)
-    }
+    names = {_any(path).name for path in other.columns} | {"id", LOGIN, parse_path(PRIMARY_EMAIL).name}
+    return {path: column for path, column in side.columns.items() if _any(path).name in names}
 
 
 def _deal_side(workers: Client, side: Source, deal: Deal) -> list[Dealt]:
