@@ -323,7 +323,7 @@ def failing(text):
         (as_they_are, {"comparators": {"title": failing}}, "comparator failing: it failed on 'Cook'"),
         (number_titles, {}, "desired: column 'title' is int64, not text"),
         (blank_an_id, {}, "users: column 'id' has a blank or a repeated id"),
-        (double_an_id, {}, "'id0'|column 'id' has a blank or a repeated id"),
+        (double_an_id, {}, "users: two have the id 'id0'"),
         (name_twice, {}, "desired: two columns name title"),
     ],
 )

@@ -28,14 +28,15 @@ from scimrecon.scale.sources import Source, open_source
 from scimrecon.scale.stages import compare_partitions, deal_out, find_signs, put_in_order
 
 if TYPE_CHECKING:
+    from dask.dataframe import DataFrame as DaskFrame
     from distributed import Client
 
 _PARTITION_USERS = 250_000
 
 
 def compare(
-    desired: str | PathLike[str] | object,
-    users: str | PathLike[str] | object,
+    desired: str | PathLike[str] | DaskFrame,
+    users: str | PathLike[str] | DaskFrame,
     /,
     *,
     on: str | Sequence[str],

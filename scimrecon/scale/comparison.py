@@ -30,7 +30,7 @@ class Comparison:
     """Follows `schemas.Summary`: the changes counted."""
     findings: tables.KeptFrame = tables.KeptFrame()
     """Follows `schemas.Findings`."""
-    matched: int = field(default=0, repr=False)
+    matched: int = field(repr=False)
     """Users matched."""
 
     def __repr__(self) -> str:

@@ -32,6 +32,7 @@ from scimrecon.scale.work import (
     answer,
     ask_partition,
     attribute_names,
+    check_ids,
     compare_partition,
     count_texts,
     tell_shifted,
@@ -107,9 +108,10 @@ def _hand(side: Source, dealt: Sequence[Dealt]) -> Hand:
 def compare_partitions(workers: Client, table: Table) -> list[Found]:
     """Compare all partitions, once it is known what they ask each other."""
     each = [(number,) for number in range(table.hands)]
+    run_tasks(workers, "holding ids against each other, part", check_ids, each, table)
     if table.asks:
         run_tasks(workers, "asking for logins and managers, partition", ask_partition, each, table)
-    run_tasks(workers, "holding ids against each other, part", answer, each, table)
+        run_tasks(workers, "answering, part", answer, each, table)
     return run_tasks(workers, "comparing partition", compare_partition, each, table)
 
 

@@ -121,28 +121,36 @@ def ask_partition(number: int, table: Table) -> None:
     part, _, _ = _match(number, table, None, few)
     questions = ask(part)
     for kind, frame, by in (
-        ("logins", questions.logins, "form"),
-        ("holders", questions.holders.dropna(subset=["form"]), "form"),
+        ("logins", _with_form(questions.logins), "form"),
+        ("holders", _with_form(questions.holders), "form"),
         ("managers", questions.managers.to_frame("user_id"), "user_id"),
     ):
         asked = as_table(frame.assign(**{PART: number}))
         write_batches(table.named(kind, number), [(asked, deal_by_text(frame[by], table.hands))], table.hands)
 
 
-def answer(number: int, table: Table) -> None:
-    """Answer the partitions, as far as logins and ids go that were dealt to this number; refuse an id that stands twice.
+def _with_form(logins: pd.DataFrame) -> pd.DataFrame:
+    """Those that are not blank: nobody takes a blank login from another."""
+    return logins[logins["form"].fillna("") != ""]
+
+
+def check_ids(number: int, table: Table) -> None:
+    """Hold the ids dealt to this number against each other.
 
     Raises
     ------
     CompareError
         Two users have one id.
     """
-    ids = as_frame(read_batch(table.dealt("ids", table.users), number, table.hands))
-    twice = ids["id"][ids["id"].duplicated()]
+    ids = as_frame(read_batch(table.dealt("ids", table.users), number, table.hands, ["id"]))["id"]
+    twice = ids[ids.duplicated()]
     if len(twice):
-        raise CompareError(f"users: the id {shorten(str(twice.iloc[0]))!r} is two users'; each user has one of its own.")
-    if not table.asks:
-        return
+        raise CompareError(f"users: two have the id {shorten(str(twice.iloc[0]))!r}; each user has one of its own.")
+
+
+def answer(number: int, table: Table) -> None:
+    """Answer the partitions, as far as logins and ids go that were dealt to this number."""
+    ids = as_frame(read_batch(table.dealt("ids", table.users), number, table.hands))
     logins, holders, managers = (
         as_frame(read_batch(table.all_named(kind), number, table.hands)) for kind in ("logins", "holders", "managers")
     )
