@@ -24,8 +24,6 @@ from scimrecon.values import arrow_texts, text_series
 
 _PLACE = ["found", "primary", "filled", "problem"]
 """What cells are classified by, and the problem, which comes back with them."""
-_CELLS = [*(name for name in schemas.columns(schemas.Changes) if name != "pattern"), "formatting"]
-"""What `find_cells` gives."""
 
 
 def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None) -> pd.DataFrame:
@@ -63,7 +61,7 @@ def find_cells(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None
     rows = np.flatnonzero(pair.matches.user_of >= 0)
     changed = [cells for cells in _frames(pair, rules, rows) if len(cells)]
     if not changed:
-        return schemas.empty(schemas.Changes).drop(columns="pattern").assign(formatting=text_series([]))[_CELLS]
+        return schemas.empty(schemas.Changes).drop(columns="pattern").assign(formatting=text_series([]))
     cells = pd.concat(changed, ignore_index=True)
     cells["row"] = pair.matches.desired_of[cells["position"].to_numpy()]
     return _dressed(cells, pair, base)
@@ -233,7 +231,8 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
     cells["status"] = cells["status"].mask(pair.protected[position], "protected")
     cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
     _refuse_twice(cells)
-    return cells[_CELLS].sort_values(["user_id", "path"])
+    names = [name for name in schemas.columns(schemas.Changes) if name != "pattern"]
+    return cells[[*names, "formatting"]].sort_values(["user_id", "path"])
 
 
 def name_managers(changes: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
