@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,9 @@ from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
 from scimrecon.matching import Positions
 from scimrecon.paths import parse_set
-from scimrecon.values import arrow_texts, text_series
+from scimrecon.values import arrow_texts, text_series, whole
 
-_PLACE = ["found", "primary", "filled", "problem"]
+_PLACE = ["found", "primary", "filled", "problem", "rule"]
 """What cells are classified by, and the problem, which comes back with them."""
 
 
@@ -58,11 +59,11 @@ def find_cells(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | None
     pandas.DataFrame
         As `find_changes`, without ``pattern``, and with ``formatting`` (in what a cosmetic change differs).
     """
-    rows = np.flatnonzero(pair.matches.user_of >= 0)
-    changed = [cells for cells in _frames(pair, rules, rows) if len(cells)]
-    if not changed:
+    differing = [cells for cells in _cells(pair, rules) if len(cells)]
+    if not differing:
         return schemas.empty(schemas.Changes).drop(columns="pattern").assign(formatting=text_series([]))
-    cells = pd.concat(changed, ignore_index=True)
+    cells = pd.concat(differing, ignore_index=True)
+    cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, list(rules.values()))], axis="columns")
     cells["row"] = pair.matches.desired_of[cells["position"].to_numpy()]
     return _dressed(cells, pair, base)
 
@@ -87,25 +88,33 @@ def find_along(pair: Pair, rules: Mapping[str, Rules]) -> pd.DataFrame:
     return cells.assign(kind="sent_along", pattern="sent along")
 
 
-def _frames(pair: Pair, rules: Mapping[str, Rules], rows: Positions) -> Iterator[pd.DataFrame]:
+def _cells(pair: Pair, rules: Mapping[str, Rules]) -> Iterator[pd.DataFrame]:
+    """The differing cells of one path after the other; ``rule`` numbers the rules they go by."""
+    rows = np.flatnonzero(pair.matches.user_of >= 0)
     positions = pair.matches.user_of[rows]
     surplus: dict[str, list[str]] = {}
     single = [text for text in rules if not parse_set(text)]
+    unmapped = {text: _mapping_problems(text, pair.desired) for text in rules}
+    user_of = _users_of(pair)
     # Arrow lets go of the interpreter while it gathers and compares, which takes longer than all else of a path.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        found = dict(zip(single, pool.map(lambda text: _differing_places(text, pair, rows, positions), single), strict=True))
-    for text, rule in rules.items():
+        found = dict(
+            zip(single, pool.map(lambda text: _differing_rows(text, pair, user_of, unmapped[text]), single), strict=True)
+        )
+    for number, (text, rule) in enumerate(rules.items()):
         if text not in found:
             asked = pair.desired.frame[text].iloc[rows].reset_index(drop=True)
             cells = set_cells(text, asked, positions, pair.side.elements[text], rule.comparator)
-            yield _classified(_with_mapping_problems(cells, text, pair.desired, rows, positions), rule)
+            cells = _with_unmapped(cells, text, unmapped[text], pair.matches.user_of)
+            yield _of_set(cells, rule).assign(rule=number)
         else:
-            yield _path_changes(text, rule, pair, rows, found[text])
+            yield _path_cells(text, rule, pair, found[text], unmapped[text]).assign(path=text, rule=number)
             if rule.elements:
                 surplus.setdefault(rule.elements, []).append(text)
     for name, texts in surplus.items():
         if name in pair.side.elements:
-            yield _surplus(name, texts, rules, pair, rows, positions)
+            cells = _surplus(name, texts, rules, pair, rows, positions)
+            yield _of_set(cells, rules[texts[0]]).assign(rule=list(rules).index(texts[0]))
 
 
 def _surplus(
@@ -113,74 +122,70 @@ def _surplus(
 ) -> pd.DataFrame:
     """What `force` on a whole attribute takes away, of users for whom the export says anything about it."""
     says = pair.desired.frame[list(texts)].iloc[rows].notna().any(axis="columns").to_numpy()
-    paths = [rules[text].path for text in texts]
-    return _classified(surplus_cells(name, paths, positions[says], pair.side.elements[name]), rules[texts[0]])
+    return surplus_cells(name, [rules[text].path for text in texts], positions[says], pair.side.elements[name])
 
 
-def _classified(cells: pd.DataFrame, rule: Rules) -> pd.DataFrame:
-    """Classify elements of a set; only of emails does the primary one matter to identity."""
-    cells["primary"] &= rule.path.name == "emails"
-    return pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
+def _of_set(cells: pd.DataFrame, rule: Rules) -> pd.DataFrame:
+    """Only of emails does the primary element matter to identity."""
+    return cells.assign(primary=cells["primary"] & (rule.path.name == "emails"))
 
 
-def _with_mapping_problems(
-    cells: pd.DataFrame, text: str, desired: Desired, rows: Positions, positions: Positions
-) -> pd.DataFrame:
+def _with_unmapped(cells: pd.DataFrame, text: str, unmapped: Mapping[int, str], user_of: Positions) -> pd.DataFrame:
     """Add a row for each cell of a set that could not be mapped."""
-    wrong = _mapping_problems(text, desired)
-    at = np.flatnonzero(np.isin(rows, list(wrong)))
-    if not len(at):
+    rows = [row for row in unmapped if user_of[row] >= 0]
+    if not rows:
         return cells
     lost = pd.DataFrame(
         {
-            "position": positions[at],
+            "position": user_of[rows],
             "path": f'{text}[value eq ""].value',
-            "before": pd.Series(pd.NA, index=range(len(at)), dtype="str"),
-            "after": pd.Series(pd.NA, index=range(len(at)), dtype="str"),
-            "found": np.zeros(len(at), dtype=np.int8),
+            "before": pd.Series(pd.NA, index=range(len(rows)), dtype="str"),
+            "after": pd.Series(pd.NA, index=range(len(rows)), dtype="str"),
+            "found": np.zeros(len(rows), dtype=np.int8),
             "primary": False,
             "filled": False,
-            "problem": [wrong[int(row)] for row in rows[at]],
+            "problem": [unmapped[row] for row in rows],
         }
     )
     return pd.concat([cells, lost.astype({"path": "str", "problem": "str"})], ignore_index=True)
 
 
-def _differing_places(text: str, pair: Pair, rows: Positions, positions: Positions) -> Positions:
-    """Where among the matched rows one path differs, or cannot be told: places in `rows`."""
-    values, after = pair.side.values[text], arrow_texts(pair.desired.frame[text]).take(pa.array(rows))
-    differ = differing(arrow_texts(values.texts).take(pa.array(positions)), after)
-    unmapped = np.isin(rows, list(_mapping_problems(text, pair.desired))) if len(pair.desired.problems) else False
-    differ |= unmapped
+def _differing_rows(text: str, pair: Pair, user_of: Any, unmapped: Mapping[int, str]) -> Positions:
+    """The matched rows in which one path differs, or cannot be told; `user_of` is from `_users_of`."""
+    values, after = pair.side.values[text], arrow_texts(pair.desired.frame[text])
+    # To gather from one piece takes less, and most of the time goes there.
+    differ = differing(whole(arrow_texts(values.texts)).take(user_of), after)
+    differ[list(unmapped)] = True
     if values.problems:
-        differ |= np.isin(positions, list(values.problems)) & (np.asarray(after.is_valid()) | unmapped)
-    return np.flatnonzero(differ)
+        unread = np.zeros(len(pair.side.ids) + 1, dtype=bool)
+        unread[list(values.problems)] = True
+        differ |= unread[pair.matches.user_of] & np.asarray(after.is_valid())
+    return np.flatnonzero(differ & (pair.matches.user_of >= 0))
 
 
-def _path_changes(text: str, rule: Rules, pair: Pair, rows: Positions, at: Positions) -> pd.DataFrame:
+def _path_cells(text: str, rule: Rules, pair: Pair, rows: Positions, unmapped: Mapping[int, str]) -> pd.DataFrame:
     """The differing cells of one path, with where they stand on the target's side."""
-    if not len(at):
-        return pd.DataFrame()
-    values, wrong = pair.side.values[text], _mapping_problems(text, pair.desired)
-    rows = rows[at]
-    positions = pair.matches.user_of[rows]
-    primary = pair.side.values[PRIMARY_EMAIL].texts.array[positions] if PRIMARY_EMAIL in pair.side.values else None
+    values, positions = pair.side.values[text], pair.matches.user_of[rows]
     cells = pd.DataFrame(
         {
+            "position": positions,
             "before": values.texts.array[positions],
             "after": pair.desired.frame[text].array[rows],
             "found": values.found[positions],
             "filled": values.filled[positions],
+            "problem": pd.Series(pd.NA, index=range(len(rows)), dtype="str"),
         }
     )
-    cells["primary"] = is_primary_email(rule.path, cells["before"], None if primary is None else pd.Series(primary))
-    of_user, of_row = pd.Series(values.problems, dtype="str"), pd.Series(wrong, dtype="str")
-    cells["problem"] = of_user.reindex(positions).array
-    cells["problem"] = cells["problem"].fillna(pd.Series(of_row.reindex(rows).array))
+    held = pair.side.values.get(PRIMARY_EMAIL)
+    primary = pd.Series(held.texts.array[positions]) if held and rule.path.name == "emails" else None
+    cells["primary"] = is_primary_email(rule.path, cells["before"], primary)
+    for problems, places in ((values.problems, positions), (unmapped, rows)):
+        if problems:
+            told = pd.Series(problems, dtype="str").reindex(places)
+            cells["problem"] = cells["problem"].fillna(told.reset_index(drop=True))
     if text == "userName":
         cells["problem"] = cells["problem"].fillna(_taken(cells["after"], positions, rule, pair))
-    cells = pd.concat([cells.drop(columns=_PLACE), classify(cells, rule)], axis="columns")
-    return cells.assign(path=text, position=positions)
+    return cells
 
 
 def _taken(after: pd.Series[str], positions: Positions, rule: Rules, pair: Pair) -> pd.Series[str]:
@@ -200,9 +205,13 @@ def leaving(after: pd.Series[str], positions: Positions, pair: Pair) -> Position
 
 def find_places(text: str, pair: Pair) -> tuple[Positions, Positions]:
     """Rows and users, by position, of those matched who differ in a path."""
-    rows = np.flatnonzero(pair.matches.user_of >= 0)
-    rows = rows[_differing_places(text, pair, rows, pair.matches.user_of[rows])]
+    rows = _differing_rows(text, pair, _users_of(pair), _mapping_problems(text, pair.desired))
     return rows, pair.matches.user_of[rows]
+
+
+def _users_of(pair: Pair) -> Any:
+    """The position of each row's user as Arrow looks it up, null for a row without one."""
+    return pa.array(pair.matches.user_of, mask=pair.matches.user_of < 0)
 
 
 def _mapping_problems(text: str, desired: Desired) -> dict[int, str]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Options
 from scimrecon.diff.tallies import Evidence, Tally, key_forms, make_tally
 from scimrecon.errors import CompareError
+from scimrecon.matching import Key
 from scimrecon.paths import parse_path, parse_set
 from scimrecon.tables import count
-from scimrecon.values import has_word, is_among, normalise, shorten
+from scimrecon.values import arrow_texts, has_word, is_among, normalise, shorten
 
 _FEW = 5
 """Below this many users nothing is called a sign."""
@@ -24,6 +26,8 @@ _GONE_SHARE = 0.2
 _DISAGREEING_SHARE = 0.05
 _LOW_OVERLAP = 0.5
 _NEAR_UNIQUE = 0.9
+_TELLING = 500
+"""So many keys are enough to tell whether half of them are met."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +161,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
-            if path == key.path or _repeats_early(texts):
+            if path == key.path or not _may_hold(texts, rows, key) or _repeats_early(texts):
                 continue
             held = normalise(texts.dropna(), case_exact=key.case_exact)
             # Hashing a few rows takes less than hashing all users.
@@ -170,6 +174,17 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
                 )
                 found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
     return found
+
+
+def _may_hold(texts: pd.Series[str], rows: pd.Series[str], key: Key) -> bool:
+    """Whether half of these keys may be among the texts; where the keys are many, a sample of the texts tells."""
+    step = len(rows) // _TELLING
+    if step < 2:
+        return True
+    some = arrow_texts(texts.iloc[::step])
+    met = pc.is_in(some if key.case_exact else pc.utf8_lower(some), arrow_texts(rows))
+    # Half of what half would be: other formatting is not seen through here, and a sample may fall badly.
+    return bool(pc.sum(met).as_py() >= len(rows) / step / 4)
 
 
 def _repeats_early(texts: pd.Series[str]) -> bool:

@@ -331,7 +331,7 @@ def _classify_again(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
             "problem": pd.Series(pd.NA, index=rows.index, dtype="str"),
         }
     )
-    fresh = classify(cells, rules)
+    fresh = classify(cells.assign(rule=0), [rules])
     fresh["kind"] = fresh["kind"].mask(rows["before"].fillna("") == rows["after"], "cosmetic")
     for flag in _KEPT_FLAGS:
         fresh["flags"] = fresh["flags"].mask(has_word(rows["flags"], flag), fresh["flags"] + f" {flag}")

@@ -117,8 +117,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     values = {
         path: PathValues(
             texts=column,
-            # A frame cannot say which element is there: a cell without a value is an element without one.
-            found=np.where(~assigned[path] & bool(parse_path(path).member), Element.ABSENT, Element.FOUND).astype(np.int8),
+            found=_elements_found(path, assigned[path]),
             problems={},
             kinds=frozenset(),
             filled=filled[_attribute(path)],
@@ -133,6 +132,13 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
         elements={name: _bare_elements(frame[name]) for name in whole if name in sets},
         dialect=RFC7644,
     )
+
+
+def _elements_found(path: str, assigned: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """What a frame says of elements, which is not whether they are there: a cell without a value is one without an element."""
+    if not parse_path(path).member:
+        return np.broadcast_to(np.int8(Element.FOUND), len(assigned))
+    return np.where(assigned, Element.FOUND, Element.ABSENT).astype(np.int8)
 
 
 def _unassigned(column: pd.Series[str]) -> pd.Series[str]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from scimrecon import schemas
 from scimrecon.diff.options import Pair
 from scimrecon.matching import Positions
-from scimrecon.values import arrow_texts, normalise
+from scimrecon.values import arrow_texts, as_texts, normalise, whole
 
 _WORDS = {
     "in_sync": "every compared attribute is as the export has it",
@@ -64,11 +64,12 @@ def _desired_rows(pair: Pair, changes: pd.DataFrame) -> pd.DataFrame:
     status[list(matches.desired_ambiguous)] = _STATUSES.index("ambiguous")
     status[shielded] = _STATUSES.index("protected")
     near = {place: words for place, words in matches.near.items() if not status[place]}
+    users = pa.array(matches.user_of, mask=~matched)
     return pd.DataFrame(
         {
             "key": keys.array,
-            "user_id": pair.side.ids.array.take(matches.user_of, allow_fill=True),
-            "user_name": pair.side.names.array.take(matches.user_of, allow_fill=True),
+            "user_id": as_texts(whole(arrow_texts(pair.side.ids)).take(users)).array,
+            "user_name": as_texts(whole(arrow_texts(pair.side.names)).take(users)).array,
             "source_line": pd.array(pair.desired.frame.index.to_numpy(), dtype="Int64"),
             "status": pd.array(_STATUSES, dtype="str").take(status),
             "reason": _reasons(pair, told, status, list(near)),
@@ -86,11 +87,12 @@ def _reasons(pair: Pair, told: pd.DataFrame, status: Positions, near: list[int])
         counted = counted + (", " + told[kind]).fillna("")
     counted = "differs: " + counted.str.slice(2)
     counted = counted.mask(pair.protected[told.index], "protected: " + counted)
-    texts = pd.array([*(words.get(name, "") for name in _STATUSES), _NEAR_ROW.format(keyed), *counted], dtype="str")
+    sentences = pa.array([*(words.get(name, "") for name in _STATUSES), _NEAR_ROW.format(keyed)], pa.large_string())
+    texts = pa.concat_arrays([sentences, whole(arrow_texts(counted))])
     place = status.copy()
     place[near] = len(_STATUSES)
     place[pair.matches.desired_of[told.index]] = np.arange(len(told)) + len(_STATUSES) + 1
-    return texts.take(place)
+    return as_texts(texts.take(pa.array(place))).array
 
 
 def _spread(told: Mapping[int, str], rows: int) -> Any:

@@ -11,10 +11,9 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from scimrecon.values import normalise
-from scimrecon.values.texts import IGNORABLE, SPACES, arrow_texts, each_distinct, is_ascii, text_series
+from scimrecon.values.texts import IGNORABLE, SPACES, arrow_texts, each_distinct, is_ascii, text_series, whole
 from scimrecon.values.texts import matches as finds
 
 Positions: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -48,6 +47,11 @@ class Key:
     def user_forms(self) -> pd.Series[str]:
         """The normal form of each user's text, reckoned once; index 0…n-1."""
         return self.form(self.users.reset_index(drop=True))
+
+    @cached_property
+    def desired_impostors(self) -> Flags:
+        """For each desired row whether its text would pass for another's, reckoned once."""
+        return _impostors(self.desired)
 
     def form(self, texts: pd.Series[str]) -> pd.Series[str]:
         """Bring texts to this key's normal form."""
@@ -115,8 +119,8 @@ def _unless_blank(forms: pd.Series[str], key: Key) -> pd.Series[str]:
     return forms.mask(blank) if blank.any() else forms
 
 
-def _impostors(texts: pd.Series[str]) -> pd.Series[bool]:
-    wide = ~is_ascii(texts) & texts.notna()
+def _impostors(texts: pd.Series[str]) -> Flags:
+    wide: Flags = ~is_ascii(texts).to_numpy() & texts.notna().to_numpy()
     if wide.any():
         wide[wide] = finds(texts[wide], _IMPOSTORS)
     return wide
@@ -159,13 +163,14 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
     Cost: one normal form and one hash of both sides' keys, about a second at a million a side.
     """
     links = text_series([]) if linked is None else linked
-    texts = pd.concat([key.desired, key.users, links], ignore_index=True)
-    impostors = _impostors(texts)
+    impostors = np.concatenate([key.desired_impostors, _impostors(key.users), _impostors(links)])
     forms = pd.concat([key.desired_forms, key.user_forms, *([key.form(links)] if len(links) else [])], ignore_index=True)
     normal = _unless_blank(forms, key)
-    found = _number(normal.mask(impostors, texts) if impostors.any() else normal)
+    if impostors.any():
+        normal = normal.mask(impostors, pd.concat([key.desired, key.users, links], ignore_index=True))
+    found = _number(normal)
     size, rows, ends = int(found.max(initial=-1)) + 1, len(key.desired), len(key.desired) + len(key.users)
-    strong = np.where(impostors.to_numpy(), -1, found)
+    strong = np.where(impostors, -1, found)
     holder, wanted = np.full(size + 1, -1, dtype=np.int64), found[ends:]
     holder[found[:rows]] = np.arange(rows)
     holder[-1] = -1
@@ -181,9 +186,7 @@ def code_key(key: Key, linked: pd.Series[str] | None = None) -> Codes:
 
 def _number(texts: pd.Series[str]) -> Positions:
     """Number distinct texts from 0; -1 for NA."""
-    cells = arrow_texts(texts)
-    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    codes: Positions = whole.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    codes: Positions = whole(arrow_texts(texts)).dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
     return codes
 
 
@@ -215,5 +218,5 @@ def key_paths(keys: Sequence[Key], matches: Decided) -> pd.Series[str]:
 
 def _filled(key: Key) -> Flags:
     """For each desired row whether its text is not blank; one without a strong form is not."""
-    filled: Flags = _unless_blank(key.desired_forms, key).notna().to_numpy() | _impostors(key.desired).to_numpy()
+    filled: Flags = _unless_blank(key.desired_forms, key).notna().to_numpy() | key.desired_impostors
     return filled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,11 +114,11 @@ def make_users(listed: list[tuple[str, bytes]], complete: Completeness, *, diale
 
 def _flatten(resources: Mapping[str, bytes]) -> pd.DataFrame:
     """One row a user; a column for each path that names one value of some user."""
-    cells: dict[str, list[str | None]] = {}
+    cells: dict[str, list[str | None]] = defaultdict(lambda: [None] * len(resources))
     for row, body in enumerate(resources.values()):
         for path, text in _leaves(parse_resource(body)):
             # A name may hold a lone surrogate, which no column label can.
-            cells.setdefault(to_text(path) or "", [None] * len(resources))[row] = text
+            cells[to_text(path) or ""][row] = text
     columns = {path: text_series(column) for path, column in cells.items() if path != "id"}
     ids: list[str | None] = list(resources)
     return schemas.check(pd.DataFrame({"id": text_series(ids), **columns}), schemas.UserRows)

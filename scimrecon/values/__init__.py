@@ -25,6 +25,7 @@ from scimrecon.values.texts import (
     normalise_text,
     shorten,
     text_series,
+    whole,
 )
 
 __all__ = [
@@ -64,4 +65,5 @@ __all__ = [
     "to_json",
     "to_text",
     "unwrap_user",
+    "whole",
 ]

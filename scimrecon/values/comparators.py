@@ -113,7 +113,7 @@ def make_comparator(rule: str | Callable[[str], str], *, region: str | None = No
         raise CompareError(
             f"comparator {rule!r}: there is none.{hint} There are {', '.join(COMPARATOR_NAMES)}; or pass a function."
         )
-    normaliser = partial(normalise_phones, region=code) if rule == "phone" else _NORMALISERS[rule]
+    normaliser = partial(normalise_phones, region=code) if rule == "phone" and code else _NORMALISERS[rule]
     return Comparator(name=rule, normalise=normaliser)
 
 

@@ -122,6 +122,14 @@ def arrow_texts(texts: pd.Series[str] | pd.Index[str]) -> Any:
     return pa.array(texts, pa.large_string(), from_pandas=True)
 
 
+def whole(cells: Any) -> Any:
+    """Make one piece of an Arrow column of several; to look up one text after another in it takes less."""
+    if not isinstance(cells, pa.ChunkedArray):
+        return cells
+    # Arrow would copy a single piece too.
+    return cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
+
+
 def _as_series(cells: Any, like: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(pd.array(cells, dtype="str"), index=like.index, name=like.name)
 
