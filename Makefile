@@ -44,6 +44,7 @@ bench: .venv/.installed ## measure speed and memory
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/comparing.py
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/grouping.py
 	@$(BIN)/python tests/benchmarks/bodies.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/scaling.py
 	@$(BIN)/python tests/benchmarks/sending.py
 	@$(BIN)/python tests/benchmarks/previewing.py
 	@$(BIN)/python -m pytest -q -s -p browser.conftest tests/benchmarks/showing.py

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scimrecon import dialects, errors, recipes, sandbox, schemas
+from scimrecon import dialects, errors, recipes, sandbox, scale, schemas
 from scimrecon.apply import Progress, apply_plan, resume, verify
 from scimrecon.client import Target, connect
 from scimrecon.diff import Diff, Selection, compare
@@ -51,6 +51,7 @@ __all__ = [  # noqa: RUF022 - in the order data flows
     "compare",
     "Diff",
     "Selection",
+    "scale",
     "Preview",
     "Matcher",
     "plan_puts",

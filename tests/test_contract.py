@@ -15,7 +15,7 @@ from scimrecon import schemas
 NAMES = [
     "sandbox", "connect", "Target", "read_export", "Export", "presets", "find_clusters", "Cleanup", "Recipe", "open_recipe",
     "column", "constant", "reference", "map_users", "Desired",
-    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "Preview", "Matcher", "plan_puts", "Plan",
+    "fetch_users", "read_users", "Users", "compare", "Diff", "Selection", "scale", "Preview", "Matcher", "plan_puts", "Plan",
     "open_plan", "apply_plan", "ApplyView", "Progress", "Results", "ResultsView", "open_run", "resume", "undo", "restore",
     "revisit", "verify", "runs", "history", "write_report", "plot_changes", "plot_outcomes",
     "dialects", "errors", "recipes", "schemas",
@@ -90,6 +90,7 @@ COLUMNS = {
     ],
     "UserStatuses": ["key", "user_id", "user_name", "source_line", "status", "reason", "candidates"],
     "Patterns": ["pattern", "path", "kind", "changes", "users", "tickable", "unusual", "such_as"],
+    "Summary": ["path", "pattern", "kind", "status", "changes"],
     "Links": ["path", "key", "user_id", "user_name"],
     "Decisions": ["path", "key", "user_id", "user_name", "decision"],
     "Proposals": ["source_line", "path", "key", "user_id", "user_name", "score", "rank", "alone", "reason"],
@@ -161,7 +162,7 @@ def test_every_public_name_is_documented():
 
 
 def test_importing_the_package_loads_no_widget_no_server_and_no_extra():
-    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask", "authlib", "keyring", "matplotlib")
+    heavy = ("ipywidgets", "anywidget", "uvicorn", "scim2_server", "dask", "distributed", "authlib", "keyring", "matplotlib")
     probe = f"import sys, scimrecon; print([name for name in {heavy!r} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -16,7 +16,6 @@ from scimrecon.diff.history import tell_moves
 from scimrecon.diff.options import Pair
 from scimrecon.diff.resolving import MANAGER
 from scimrecon.diff.sets import set_cells, surplus_cells
-from scimrecon.diff.sides import Side
 from scimrecon.diff.uniqueness import find_taken
 from scimrecon.errors import CompareError
 from scimrecon.mapping import Desired
@@ -48,7 +47,7 @@ def find_changes(pair: Pair, rules: Mapping[str, Rules], base: pd.DataFrame | No
     cells = find_cells(pair, rules, base)
     if cells.empty:
         return schemas.empty(schemas.Changes)
-    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side))
+    cells["pattern"] = patterns.label_changes(name_managers(cells, pair.side.named))
     return schemas.check(cells, schemas.Changes)
 
 
@@ -241,15 +240,15 @@ def _dressed(cells: pd.DataFrame, pair: Pair, base: pd.DataFrame | None) -> pd.D
     cells["status"] = cells["status"].mask(pair.protected[position], "protected")
     cells.index = pd.Index(cells["user_id"] + ":" + cells["path"], name="change_id")
     _refuse_twice(cells)
-    return cells.sort_values(["user_id", "path"])
+    names = [name for name in schemas.columns(schemas.Changes) if name != "pattern"]
+    return cells[[*names, "formatting"]].sort_values(["user_id", "path"])
 
 
-def name_managers(changes: pd.DataFrame, side: Side) -> pd.DataFrame:
-    """Write managers by name, for a reader: an id tells nobody anything."""
+def name_managers(changes: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
+    """Write managers by name, for a reader: an id tells nobody anything. `names` are by id, missing for a user without one."""
     managers = (changes["path"] == MANAGER).to_numpy()
     if not managers.any():
         return changes
-    names = pd.Series(side.names.array, index=side.ids.array)
     told = {name: changes[name].mask(managers, changes[name].map(names).fillna(changes[name])) for name in ("before", "after")}
     return changes.assign(**told)
 

@@ -94,7 +94,7 @@ def ask(part: Part) -> Questions:
     pair, side = part.pair, part.pair.side
     rules = find_rules(pair.desired, side, part.options, side.ids)
     logins, managers = _no_texts("form", "user_id", "after"), text_series([])
-    holders = _no_texts("form", "user_id").assign(stays=False)
+    holders = _no_texts("form", "user_id").assign(stays=np.zeros(0, dtype=bool))
     if LOGIN in rules and LOGIN not in part.options.tiers:
         normalise, held = rules[LOGIN].comparator.normalise, side.values[LOGIN].texts
         rows, users = find_places(LOGIN, pair)

@@ -57,7 +57,7 @@ class Diff:
     @property
     def patterns(self) -> pd.DataFrame:
         """The changes as a few groups, the unusual first; follows `schemas.Patterns`. Cost: whole-column operations."""
-        named = name_managers(self.changes, self.basis.pair.side)
+        named = name_managers(self.changes, self.basis.pair.side.named)
         return schemas.check(patterns.group_changes(named), schemas.Patterns)
 
     @property
@@ -309,7 +309,7 @@ class Diff:
             fresh = _classify_again(changes[rows], self.basis.rules_of(str(path)))
             formatting[rows] = fresh.pop("formatting")
             changes.loc[rows, list(fresh.columns)] = fresh
-        labels = patterns.label_changes(name_managers(changes.assign(formatting=formatting), self.basis.pair.side))
+        labels = patterns.label_changes(name_managers(changes.assign(formatting=formatting), self.basis.pair.side.named))
         # What was formatting before the edit keeps its words, which were drawn from the comparator.
         kept = (changes["kind"] == "cosmetic") & ~edited
         changes["pattern"] = labels.where(~kept, changes["pattern"])

@@ -33,6 +33,11 @@ class Side:
     """As `users.read_elements` gives them, by attribute."""
     dialect: Dialect
 
+    @property
+    def named(self) -> pd.Series[str]:
+        """The users' names, by id."""
+        return pd.Series(self.names.array, index=self.ids.array)
+
 
 def canonical_path(path: str, where: str) -> str:
     """Spell a path, or the name of a set, as frames do.
@@ -107,7 +112,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     assigned = {path: column.notna().to_numpy() for path, column in texts.items()}
     filled: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     for path, there in assigned.items():
-        name = attribute_of(path)
+        name = _attribute(path)
         filled[name] = filled[name] | there if name in filled else there
     values = {
         path: PathValues(
@@ -115,7 +120,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
             found=_elements_found(path, assigned[path]),
             problems={},
             kinds=frozenset(),
-            filled=filled[attribute_of(path)],
+            filled=filled[_attribute(path)],
         )
         for path, column in texts.items()
     }
@@ -141,7 +146,7 @@ def _unassigned(column: pd.Series[str]) -> pd.Series[str]:
     return column.mask(empty) if empty.any() else column
 
 
-def attribute_of(path: str) -> str:
+def _attribute(path: str) -> str:
     """What a path's value belongs to: the multi-valued attribute, or the path itself."""
     parsed = parse_path(path)
     return f"{parsed.urn}:{parsed.name}" if parsed.member else path

@@ -4,7 +4,17 @@ A frame is checked where it is made, so its columns and their types are a promis
 "none"; line numbers are ``Int64``; moments are seconds.
 """
 
-from scimrecon.schemas.comparing import Changes, Choices, Decisions, Links, Patterns, Proposals, Revisions, UserStatuses
+from scimrecon.schemas.comparing import (
+    Changes,
+    Choices,
+    Decisions,
+    Links,
+    Patterns,
+    Proposals,
+    Revisions,
+    Summary,
+    UserStatuses,
+)
 from scimrecon.schemas.frames import check, columns, empty, from_rows
 from scimrecon.schemas.reading import Clusters, Findings, Misfits, Presets, Problems, RecipeSteps, Rejects, UserRows
 from scimrecon.schemas.sending import (
@@ -42,6 +52,7 @@ __all__ = [
     "Revisions",
     "Runs",
     "Steps",
+    "Summary",
     "Thresholds",
     "UserRows",
     "UserStatuses",

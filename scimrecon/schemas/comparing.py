@@ -71,6 +71,17 @@ class Patterns(Frame):
     """One of them: whose, and from what to what."""
 
 
+class Summary(Frame):
+    """Changes counted, the most first: `scale.Comparison.summary`."""
+
+    path: Series[str] = pa.Field()
+    """Of an element of a set, the set's name."""
+    pattern: Series[str] = pa.Field()
+    kind: Series[str] = pa.Field()
+    status: Series[str] = pa.Field()
+    changes: Series[pd.Int64Dtype] = pa.Field()
+
+
 class Links(Frame):
     """Who is who, decided: `Diff.links`, and what `compare` takes as `links`."""
 

@@ -27,11 +27,11 @@ class Sides:
     users: pa.Table
 
 
-def make_sides(people: int, seed: int = 20_261_122) -> Sides:
-    """So many people, 2 % of whom are on one side alone."""
+def make_sides(people: int, seed: int = 20_261_122, first: int = 0) -> Sides:
+    """So many people, numbered from `first`, 2 % of whom are on one side alone."""
     random = np.random.default_rng(seed)
-    columns = draw_people(random, people)
-    others = draw_people(np.random.default_rng(seed + 1), people)
+    columns = draw_people(random, people, first)
+    others = draw_people(np.random.default_rng(seed + 1), people, first)
     altered = dict(columns)
     differing = random.choice(people, people // 20, replace=False)
     paths = [path for path in columns if path != KEY]
@@ -49,26 +49,28 @@ def make_sides(people: int, seed: int = 20_261_122) -> Sides:
     alone = people // 100
     order = random.permutation(people)
     rows, held = order[alone:], random.permutation(order[: people - alone])
-    ids = {"id": pa.array(np.arange(people)).cast(pa.large_string())}
+    ids = {"id": pa.array(np.arange(first, first + people)).cast(pa.large_string())}
     return Sides(desired=pa.table(columns).take(rows), users=pa.table(ids | altered).take(held))
 
 
-def draw_people(random: np.random.Generator, people: int) -> dict[str, pa.Array]:
+def draw_people(random: np.random.Generator, people: int, first: int = 0) -> dict[str, pa.Array]:
     """Twenty attributes, some of few values and some of as many as there are people; a few are blank."""
+
+    numbers = np.arange(first, first + people)
 
     def among(words, blank=0.0):
         cells = pa.array(words, pa.large_string()).take(pa.array(random.integers(0, len(words), people)))
         return pc.if_else(pa.array(random.random(people) < blank), pa.scalar(None, pa.large_string()), cells)
 
     def number(modulus):
-        return pa.array((np.arange(people) * _SCALE + random.integers(0, 7)) % modulus).cast(pa.large_string())
+        return pa.array((numbers * _SCALE + random.integers(0, 7)) % modulus).cast(pa.large_string())
 
     def joined(*parts):
         texts = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, "")]
         return pc.binary_join_element_wise(*texts)
 
-    given, family, counted = among(GIVEN), among(FAMILY), pa.array(np.arange(people)).cast(pa.large_string())
-    login = joined(pa.array(LOGINS, pa.large_string()).take(pa.array(np.arange(people) % len(LOGINS))), ".", counted)
+    given, family, counted = among(GIVEN), among(FAMILY), pa.array(numbers).cast(pa.large_string())
+    login = joined(pa.array(LOGINS, pa.large_string()).take(pa.array(numbers % len(LOGINS))), ".", counted)
     return {
         "userName": joined(login, "@example.com"),
         "name.givenName": given,
