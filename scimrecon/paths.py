@@ -363,24 +363,6 @@ def _own(path: AttributePath, name: str, holder: Resource) -> Resource:
     return made
 
 
-def unshare(path: AttributePath, resource: Resource) -> None:
-    """Copy, in a resource, the objects and lists that clearing a path writes to, as others may share them."""
-    outer: Any = resource
-    if path.urn:
-        key = find_key(resource, path.urn)
-        outer = resource.get(key)
-        if not isinstance(outer, dict):
-            return
-        outer = resource[key] = dict(outer)
-    if path.sub:
-        key = find_key(outer, path.name)
-        held = outer.get(key)
-        if isinstance(held, dict):
-            outer[key] = dict(held)
-        elif isinstance(held, list):
-            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
-
-
 def clear_path(path: AttributePath, resource: Resource, *, omit: bool) -> None:
     """Take the value a path names away, in place; nothing happens where there is none.
 

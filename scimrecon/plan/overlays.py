@@ -8,7 +8,7 @@ from typing import Any
 from scimrecon.attributes import AttributeType
 from scimrecon.dialects import ClearAs, Dialect
 from scimrecon.errors import PathError
-from scimrecon.paths import Resource, clear_path, find_key, unshare, write_path
+from scimrecon.paths import AttributePath, Resource, clear_path, find_key, write_path
 from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell, is_manager
 from scimrecon.values import to_json
 
@@ -76,13 +76,31 @@ def _write_with_care(cell: Cell, result: Resource, *, omit: bool) -> None:
     path = cell.path
     if is_manager(path):
         # The reference names the manager who was: sent beside a new value it would contradict it.
-        unshare(path, result)
+        _unshare(path, result)
         clear_path(MANAGER_REF, result, omit=True)
     if cell.after == "":
-        unshare(path, result)
+        _unshare(path, result)
         clear_path(path, result, omit=omit)
     else:
         write_path(path, result, to_json(cell.after, cell.type))
+
+
+def _unshare(path: AttributePath, resource: Resource) -> None:
+    """Copy, in a resource, the objects and lists that clearing a path changes: others share them."""
+    outer: Any = resource
+    if path.urn:
+        key = find_key(resource, path.urn)
+        outer = resource.get(key)
+        if not isinstance(outer, dict):
+            return
+        outer = resource[key] = dict(outer)
+    if path.sub:
+        key = find_key(outer, path.name)
+        held = outer.get(key)
+        if isinstance(held, dict):
+            outer[key] = dict(held)
+        elif isinstance(held, list):
+            outer[key] = [dict(one) if isinstance(one, dict) else one for one in held]
 
 
 def _declare(result: Resource, urn: str) -> None:

@@ -94,7 +94,7 @@ def survives(body: bytes) -> bool:
 
 
 def parse_surviving(body: bytes) -> Any:
-    """Parse JSON that `survives`. Cost: twice a parse and print; ten times where there are fractions, or it holds odd escapes.
+    """Parse JSON that `survives`. Cost: three parses and prints; ten where there are fractions, or odd escapes.
 
     Raises
     ------
