@@ -249,7 +249,10 @@ def name_managers(changes: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
     managers = (changes["path"] == MANAGER).to_numpy()
     if not managers.any():
         return changes
-    told = {name: changes[name].mask(managers, changes[name].map(names).fillna(changes[name])) for name in ("before", "after")}
+    told = {
+        name: changes[name].mask(managers, changes[name].map(names).astype("str").fillna(changes[name]))
+        for name in ("before", "after")
+    }
     return changes.assign(**told)
 
 

@@ -6,8 +6,8 @@ not as pairs of a writer and a reader.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,18 +15,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from scimrecon.files import open_private
+from scimrecon.files import replacing
 from scimrecon.values import arrow_texts, as_texts
 
 Numbers: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
-
-
-def write_whole(path: Path, write: Callable[[Any], None]) -> None:
-    """Write a file that is its owner's alone to read, all of it or nothing: a worker may die, and its task be done again."""
-    beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    with open(beside, "wb", opener=open_private) as file:
-        write(file)
-    beside.replace(path)
 
 
 def write_batches(path: Path, tables: Iterable[tuple[pa.Table, Numbers]], batches: int) -> Numbers:
@@ -48,11 +40,13 @@ def write_batches(path: Path, tables: Iterable[tuple[pa.Table, Numbers]], batche
     """
     sizes = np.zeros(batches, dtype=np.int64)
 
-    def write(file: Any) -> None:
+    # A worker may die, and its task be done again.
+    with replacing(path) as unfinished, ExitStack() as opened:
         writer = None
         for table, numbers in tables:
             if writer is None:
-                writer = pa.ipc.new_file(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+                options = pa.ipc.IpcWriteOptions(compression="lz4")
+                writer = opened.enter_context(pa.ipc.new_file(str(unfinished), table.schema, options=options))
             counts = np.bincount(numbers, minlength=batches)
             # Small numbers are sorted in one pass.
             order = np.argsort(numbers.astype(np.uint16 if batches <= 1 << 16 else np.int64), kind="stable")
@@ -60,11 +54,7 @@ def write_batches(path: Path, tables: Iterable[tuple[pa.Table, Numbers]], batche
             ends = np.cumsum(counts)
             for end, count in zip(ends.tolist(), counts.tolist(), strict=True):
                 writer.write_batch(_as_batch(dealt.slice(end - count, count)))
-            sizes[:] += counts
-        if writer is not None:
-            writer.close()
-
-    write_whole(path, write)
+            sizes += counts
     return sizes
 
 

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from scimrecon import patterns, schemas
 from scimrecon.diff.changing import name_managers
 from scimrecon.diff.resolving import MANAGER
-from scimrecon.scale.exchange import as_frame, as_table, read_batch, write_batches, write_whole
+from scimrecon.files import replacing
+from scimrecon.scale.exchange import as_frame, as_table, read_batch, write_batches
 from scimrecon.scale.work import NO_LINE, WHERE, Table, attribute_names
 
 
@@ -80,5 +81,5 @@ def _lines(frame: pd.DataFrame) -> pd.Series[int]:
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame to a file, with its index if that says more than a count."""
     counted = isinstance(frame.index, pd.RangeIndex)
-    whole = pa.Table.from_pandas(frame, preserve_index=not counted)
-    write_whole(path, lambda file: pq.write_table(whole, file))
+    with replacing(path) as unfinished:
+        pq.write_table(pa.Table.from_pandas(frame, preserve_index=not counted), unfinished)
