@@ -102,7 +102,9 @@ def _zones() -> dict[str, str]:
 
 def country_form(text: str) -> str:
     """Write a country's code (ISO 3166, of two letters, three or digits) or name as its two letters."""
-    return _countries().get(_country_key(text), text)
+    key = _country_key(text)
+    # Names of two hundred languages take a second to load, and most exports write codes.
+    return _codes().get(key) or _countries().get(key, text)
 
 
 def _country_key(text: str) -> str:
@@ -110,16 +112,25 @@ def _country_key(text: str) -> str:
 
 
 @cache
+def _codes() -> dict[str, str]:
+    """Every code, former ones too, in lower case."""
+    codes = _all_countries()
+    former = {alias: now[0] for alias, now in get_global("territory_aliases").items() if len(now) == 1 and now[0] in codes}
+    return {alias.lower(): code for alias, code in {**former, **{code: code for code in codes}}.items()}
+
+
+@cache
 def _countries() -> dict[str, str]:
-    """Every code, and every name that only one country has, in English and in the country's own languages."""
-    codes = set(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
+    """Every name that only one country has, in English and in the country's own languages."""
     named: defaultdict[str, set[str]] = defaultdict(set)
-    for code in codes:
+    for code in _all_countries():
         for name in _country_names(code):
             named[_country_key(name)].add(code)
-    former = {alias: now[0] for alias, now in get_global("territory_aliases").items() if len(now) == 1 and now[0] in codes}
-    coded = {alias.lower(): code for alias, code in {**former, **{code: code for code in codes}}.items()}
-    return {name: code for name, (code, *others) in named.items() if not others} | coded
+    return {name: code for name, (code, *others) in named.items() if not others}
+
+
+def _all_countries() -> set[str]:
+    return set(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
 
 
 def _country_names(code: str) -> list[str]:
