@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scimrecon import schemas
-from scimrecon.patterns import group_changes, label_changes, routine, tally
+from scimrecon.patterns import count_alike, group_changes, label_changes, routine
 
 WORK = 'emails[type eq "work"].value'
 CLEARS = {"clear", "remove_element"}
@@ -331,7 +331,7 @@ WORDS = st.lists(st.tuples(*[st.sampled_from(["", "a", "Zoë", None])] * 3), max
 @given(WORDS)
 def test_rows_alike_are_counted_and_each_knows_its_like(rows):
     texts = pd.DataFrame(rows, columns=["path", "kind", "status"], dtype="str")
-    alike, place = tally(texts, ["path", "status"])
+    alike, place = count_alike(texts, ["path", "status"])
     pd.testing.assert_frame_equal(alike[["path", "status"]].iloc[place].reset_index(drop=True), texts[["path", "status"]])
     assert alike["rows"].sum() == len(texts)
     assert not alike.duplicated(["path", "status"]).any()
@@ -340,6 +340,6 @@ def test_rows_alike_are_counted_and_each_knows_its_like(rows):
 def test_more_combinations_than_can_be_numbered_are_counted_too():
     texts = pd.DataFrame({"path": [f"{n}" for n in range(1_500)], "kind": [f"{n % 1_300}" for n in range(1_500)]}, dtype="str")
     twice = pd.concat([texts, texts.iloc[::-1]], ignore_index=True)
-    alike, place = tally(twice, ["path", "kind"])
+    alike, place = count_alike(twice, ["path", "kind"])
     assert (len(alike), set(alike["rows"])) == (1_500, {2})
     assert alike[["path", "kind"]].iloc[place].reset_index(drop=True).equals(twice)

@@ -180,7 +180,7 @@ class Diff:
         pandas.DataFrame
             One row a ``path, kind, status`` with its ``changes``, most first.
         """
-        counts = patterns.tally(self.changes, ["path", "kind", "status"]).alike.rename(columns={"rows": "changes"})
+        counts = patterns.count_alike(self.changes, ["path", "kind", "status"]).alike.rename(columns={"rows": "changes"})
         by = ["changes", "path", "kind", "status"]
         return counts.sort_values(by, ascending=[False, True, True, True], ignore_index=True)
 

@@ -5,8 +5,8 @@ Sits between `matching` (who is who) and `diff` (what differs), which labels its
 
 from __future__ import annotations
 
+from scimrecon.patterns.combinations import count_alike
 from scimrecon.patterns.groups import group_changes, routine
 from scimrecon.patterns.labels import label_changes
-from scimrecon.patterns.tallies import tally
 
-__all__ = ["group_changes", "label_changes", "routine", "tally"]
+__all__ = ["count_alike", "group_changes", "label_changes", "routine"]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from scimrecon.patterns.combinations import Combinations, count_alike
 from scimrecon.patterns.labels import CLEARS, MANY, ZEROS_GONE, Mask, Numbers, label_changes, show_values
-from scimrecon.patterns.tallies import Tally, tally
 from scimrecon.values import arrow_texts, is_among
 
 _SHARE, _SHARE_USERS = 0.5, 20
@@ -55,18 +55,18 @@ def group_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 def _grouped(changes: pd.DataFrame) -> pd.DataFrame:
     """As `group_changes`, and with how grave a pattern is, and whether a reason bars most of its changes from the routine."""
-    return _judged(changes, _tallied(changes))
+    return _judged(changes, _combined(changes))
 
 
-def _tallied(changes: pd.DataFrame) -> Tally:
-    return tally(changes.assign(pattern=_patterns(changes)), ["pattern", "path", "kind", "status", "flags"])
+def _combined(changes: pd.DataFrame) -> Combinations:
+    return count_alike(changes.assign(pattern=_patterns(changes)), ["pattern", "path", "kind", "status", "flags"])
 
 
-def _judged(changes: pd.DataFrame, tallied: Tally) -> pd.DataFrame:
+def _judged(changes: pd.DataFrame, combined: Combinations) -> pd.DataFrame:
     """The groups of changes that were counted."""
-    alike = tallied.alike
+    alike = combined.alike
     codes, names = pd.factorize(alike["pattern"])
-    users, firsts, all_users = _people(codes[tallied.place], len(names), changes["user_id"])
+    users, firsts, all_users = _people(codes[combined.place], len(names), changes["user_id"])
     first = changes.iloc[firsts]
     groups = pd.DataFrame(
         {
@@ -102,14 +102,14 @@ def routine(changes: pd.DataFrame) -> pd.Index[str]:
     pandas.Index
         Change ids, in the order of `changes`.
     """
-    tallied = _tallied(changes)
-    alike, groups = tallied.alike, _judged(changes, tallied)
+    combined = _combined(changes)
+    alike, groups = combined.alike, _judged(changes, combined)
     marks = {mark for _, mark, _ in _REASONS}
     flagged = np.array([not marks.isdisjoint(words.split()) for words in alike["flags"].fillna("")], dtype=bool)
     odd = flagged | _clears(alike) | np.asarray(alike["path"] == "active", dtype=bool)
     barred = is_among(alike["pattern"], groups.loc[groups["barred"], "pattern"])
     usual: Mask = _tickable(alike) & ~barred & ~odd
-    return changes.index[usual[tallied.place]]
+    return changes.index[usual[combined.place]]
 
 
 def _patterns(changes: pd.DataFrame) -> pd.Series[str]:
