@@ -202,8 +202,3 @@ def _by_value(name: str, values: pd.Series[str]) -> pd.Series[str]:
 def _by(name: str, member: str, values: pd.Series[str]) -> pd.Series[str]:
     quoted = {value: json.dumps(value, ensure_ascii=False) for value in values.dropna().unique()}
     return f"{name}[{member} eq " + values.map(quoted).astype("str") + "].value"
-
-
-def describe_set(text: str | None) -> str:
-    """Write a set's cell for a reader."""
-    return shorten(", ".join(split_cell(text))) if text else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -159,10 +160,10 @@ def _label(path: str) -> str:
 
 def _read_each(resources: Sequence[Resource]) -> dict[str, Any]:
     """The texts of a block, user by user."""
-    cells: dict[str, list[str | None]] = {}
+    cells: defaultdict[str, list[str | None]] = defaultdict(lambda: [None] * len(resources))
     for row, resource in enumerate(resources):
         for path, text in _leaves(resource):
-            cells.setdefault(path, [None] * len(resources))[row] = text
+            cells[path][row] = text
     return {path: pa.array(texts, pa.large_string()) for path, texts in cells.items()}
 
 
