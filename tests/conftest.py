@@ -19,8 +19,8 @@ settings.register_profile("thorough", parent=settings.get_profile("scimrecon"), 
 settings.load_profile("scimrecon")
 # Files that take minutes for a few tests: begun last, they would leave the other process idle.
 LONG = ("test_wheel.py", "test_flow.py", "test_preview_in_jupyterlab.py")
-# Tried up to twice more when they fail, and listed at the end: a machine that stands still for a moment may let a deadline pass, a
-# browser or a process come late, and a thread take its turn out of order. All other tests say of the code alone what they say.
+# Tried up to twice more when they fail, and listed at the end: where the machine stands still for a moment, a deadline may pass,
+# a browser or a process come late, and a thread take its turn out of order. All other tests speak of the code alone.
 TRIED_AGAIN_FOLDERS = ("browser", "chaos")
 TRIED_AGAIN_FILES = (
     "test_apply.py",
