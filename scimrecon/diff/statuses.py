@@ -16,7 +16,7 @@ from scimrecon.matching import Positions
 from scimrecon.values import arrow_texts, as_texts, normalise, whole
 
 _WORDS = {
-    "in_sync": "every compared attribute is as the export has it",
+    "in_sync": "nothing differs",
     "invalid_source": "the key is blank or could not be mapped",
     "ambiguous": "the key stands more than once, or its user is claimed already; see candidates",
 }
