@@ -103,6 +103,7 @@ def test_a_token_is_taken_without_the_white_space_around_it(given):
         ({"token": "plum orchard"}, "a space"),
         ({"token": "plüm-orchard"}, "outside ASCII"),
         ({"token": "plum\x00orchard"}, "was it copied whole"),
+        ({"token": b"orchard"}, "token is bytes; give a text, or a function"),
         ({"password": "orchard"}, "'password' is not known here"),
         ({"token": TOKEN, "client_secret": "orchard"}, "'client_secret' is not known here"),
     ],

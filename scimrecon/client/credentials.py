@@ -45,6 +45,8 @@ class Credentials:
             It does not look as it must; the message does not show it.
         """
         is_secret = known.name in SECRETS[self._dialect.authentication]
+        if supply.strange:
+            raise ConnectError(f"{self._where}: {known.name} is {supply.strange}; give a text, or a function that returns one.")
         if is_secret:
             self.supplies[known.name] = supply
         # A function that gives a secret is called when it is needed, and again after a 401.
