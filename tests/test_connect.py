@@ -571,6 +571,7 @@ def test_a_token_address_that_is_down_is_asked_again_and_nothing_was_sent(server
     with pytest.raises(Unreachable, match="No token was issued") as caught:
         sr.fetch_users(connect(server, issuer))
     assert caught.value.sent is False
+    assert "Check" not in str(caught.value), "an address that is down says nothing of the credentials"
 
 
 def test_a_token_address_that_throttles_is_waited_for(server, issuer):
