@@ -101,6 +101,7 @@ def test_a_token_is_taken_without_the_white_space_around_it(given):
         ({"token": "plum\norchard"}, "a line break"),
         ({"token": "plum\r\nX-Admin: orchard"}, "a line break"),
         ({"token": "plum orchard"}, "a space"),
+        ({"token": "Bearer orchard"}, "without the word Bearer"),
         ({"token": "plüm-orchard"}, "outside ASCII"),
         ({"token": "plum\x00orchard"}, "was it copied whole"),
         ({"token": b"orchard"}, "token is bytes; give a text, or a function"),

@@ -301,7 +301,7 @@ def test_a_quote_that_nothing_closes_is_a_reject_and_a_red_finding(export_of):
     ("text", "told"),
     [
         ("Name,Title\nNull,Engineer\nAbel,Engin", True),
-        ("Name,Title\r\n\"Null\",\"Engineer\"\r\n\r\nO\"Brien,x\r\nAbel,Engin", True),
+        ('Name,Title\r\n"Null","Engineer"\r\n\r\nO"Brien,x\r\nAbel,Engin', True),
         ("Name,Title\nNull,Engineer\nAbel,Engin\n", False),
         ("Name,Title\nNull,Engineer\nAbel,Engineer", False),
         ("Name,Title\nNull,Engineer\nAbel,Clerk", False),

@@ -59,7 +59,10 @@ class Credentials:
         problem = describe_look(self._dialect, known.name, secret.reveal())
         if is_secret and not secret.fits_a_header():
             # Checked here because the HTTP library would print the whole header in its error.
-            problem = f"the {known.name} holds a space, a line break or a letter outside ASCII; was it copied whole?"
+            problem = (
+                f"the {known.name} holds a space, a line break or a letter outside ASCII; "
+                "was it copied whole, and without the word Bearer?"
+            )
         if problem:
             raise ConnectError(f"{self._where}: {problem}")
         if not is_secret:
