@@ -1,5 +1,7 @@
 """What differs, who is who, and what can be ticked."""
 
+import json
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -308,6 +310,21 @@ def test_keys_that_lost_their_zeros_are_a_finding(held):
     diff = sr.compare(wanted(externalId=["417"]), current({"userName": "obrien", "externalId": held}), on="externalId")
     assert set(diff.findings["finding"]) == {"nothing_matched", "zero_padding"}
     assert "leading zeros" in repr(diff)
+
+
+@pytest.mark.parametrize(
+    ("people", "total", "told"),
+    [(["obrien"], 2, [["users_doubtful", "amber", 1]]), (["obrien"], 1, []), (["obrien", "null"], 3, [])],
+    ids=["a row without a user in half a list", "in a whole list", "no row without a user"],
+)
+def test_a_row_that_finds_no_user_in_a_doubtful_list_is_told_as_doubtful(tmp_path, people, total, told):
+    listed = {"totalResults": total, "Resources": [{"id": name, "userName": name} for name in people]}
+    (tmp_path / "list.json").write_text(json.dumps(listed))
+    users = sr.read_users(tmp_path / "list.json", dialect="rfc7644")
+    found = sr.compare(pd.DataFrame({"userName": ["obrien", "null"]}), users, on="userName").findings
+    doubts = found[found["finding"] == "users_doubtful"]
+    assert doubts[["finding", "severity", "count"]].to_numpy().tolist() == told
+    assert doubts["detail"].str.contains("may not be all there are: 1 ").all()
 
 
 @pytest.mark.parametrize("wrong", ["1:title", pd.DataFrame({"path": ["title"]}), pd.Series([True])])

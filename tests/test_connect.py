@@ -101,6 +101,7 @@ def test_a_credential_is_one_segment_of_the_url_whatever_it_holds():
         ("huawei", HUAWEI_ARGS, {"region": "cn-north-4.evil.example/"}, "region must look like"),
         ("huawei", HUAWEI_ARGS, {"tenant_id": "../admin"}, "Look it up: IAM Identity Center console"),
         ("descope", DESCOPE_ARGS, {"project_id": SECRET}, "project_id must look like"),
+        ("descope", DESCOPE_ARGS, {"access_key": f"P2bCdE:{SECRET}"}, "without the project's id before it"),
     ],
 )
 def test_a_credential_that_does_not_look_right_is_refused_with_its_look_and_where_to_find_it(name, credentials, wrong, words):
@@ -573,6 +574,7 @@ def test_a_token_address_that_is_down_is_asked_again_and_nothing_was_sent(server
     with pytest.raises(Unreachable, match="No token was issued") as caught:
         sr.fetch_users(connect(server, issuer))
     assert caught.value.sent is False
+    assert "Check" not in str(caught.value), "an address that is down says nothing of the credentials"
 
 
 def test_a_token_address_that_throttles_is_waited_for(server, issuer):

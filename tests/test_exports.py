@@ -297,6 +297,25 @@ def test_a_quote_that_nothing_closes_is_a_reject_and_a_red_finding(export_of):
     assert export.findings.query("finding == 'truncated'")["severity"].tolist() == ["red"]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Name,Title\nNull,Engineer\nAbel,Engin", True),
+        ('Name,Title\r\n"Null","Engineer"\r\n\r\nO"Brien,x\r\nAbel,Engin', True),
+        ("Name,Title\nNull,Engineer\nAbel,Engin\n", False),
+        ("Name,Title\nNull,Engineer\nAbel,Engineer", False),
+        ("Name,Title\nNull,Engineer\nAbel,Clerk", False),
+        ('Name,Title\nNull,Engineer\nAbel,"Engin"', False),
+        ("Name,Title\nNull,Engineer\nAbel,", False),
+        ("Name,Title\nAbel,Engin", False),
+    ],
+)
+def test_a_last_cell_that_stops_short_where_no_line_ends_is_told(export_of, text, told):
+    found = export_of(text).findings.query("finding == 'no_last_line_end'")
+    assert found[["severity", "column"]].to_numpy().tolist() == [["amber", "Title"]] * told
+    assert not told or "'Engin' where another is 'Engineer'" in found["detail"].iloc[0]
+
+
 def test_a_cell_of_a_megabyte_is_read_whole_and_the_limit_of_others_is_left_alone(export_of):
     before = csv.field_size_limit()
     assert export_of("Name,Title\nNull," + "x" * 1_000_000 + "\n").rows["Title"].str.len().tolist() == [1_000_000]

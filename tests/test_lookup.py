@@ -259,6 +259,14 @@ def test_a_lookup_stops_at_the_first_refusal(directory, connect):
     assert len(directory.asked) < 20
 
 
+def test_a_value_that_the_target_does_not_take_is_named_as_it_stands_in_the_export(directory, connect):
+    error = {"detail": "Unexpected token in filter", "scimType": "invalidFilter", "status": "400"}
+    directory.before = lambda query: (400, error)
+    with pytest.raises(Refused, match="invalidFilter") as caught:
+        sr.fetch_users(connect(), lookup=pd.DataFrame({"userName": ['Pat "Null" Ó']}))
+    assert """who has userName 'Pat "Null" Ó'""" in caught.value.__notes__[0]
+
+
 def test_the_stop_button_ends_a_lookup_soon_and_keeps_what_came(directory, connect, tmp_path):
     # From then on each answer takes its time, so that half of them are not there before it is heard.
     directory.before = lambda query: time.sleep(0.5) if len(directory.asked) > 8 else None

@@ -106,6 +106,22 @@ def test_clearing_goes_as_the_dialect_says(clear_as, sent):
     assert plan.body("7") == {**OBRIEN, **sent}
 
 
+@pytest.mark.parametrize(
+    ("clear_as", "left"),
+    [
+        (ClearAs.NULL, {"name": {"middleName": None}, ENTERPRISE: {"manager": {"value": None}, "department": "Law"}}),
+        (ClearAs.OMIT, {ENTERPRISE: {"department": "Law"}}),
+    ],
+)
+def test_where_a_cleared_value_is_left_out_no_empty_object_stays_behind(clear_as, left):
+    dialect = Dialect(name="ours", title="ours", source="test", clear_as=clear_as)
+    target = sr.connect("http://127.0.0.1:9/scim/v2", token="unused", dialect=dialect)
+    bare = {"schemas": [CORE, ENTERPRISE], "userName": "obrien", "active": True}
+    held = {"name": {"middleName": "Ann"}, ENTERPRISE: {"manager": {"value": "8"}, "department": "Law"}}
+    plan = plan_of({"id": "7", **bare, **held}, {"name.middleName": "", "manager.value": ""}, target)
+    assert plan.body("7") == {**bare, **left}
+
+
 def test_the_id_goes_along_where_the_dialect_wants_it():
     dialect = Dialect(name="ours", title="ours", source="test", id_member="id")
     target = sr.connect("http://127.0.0.1:9/scim/v2", token="unused", dialect=dialect)

@@ -45,6 +45,8 @@ class Credentials:
             It does not look as it must; the message does not show it.
         """
         is_secret = known.name in SECRETS[self._dialect.authentication]
+        if supply.strange:
+            raise ConnectError(f"{self._where}: {known.name} is {supply.strange}; give a text, or a function that returns one.")
         if is_secret:
             self.supplies[known.name] = supply
         # A function that gives a secret is called when it is needed, and again after a 401.
@@ -57,7 +59,10 @@ class Credentials:
         problem = describe_look(self._dialect, known.name, secret.reveal())
         if is_secret and not secret.fits_a_header():
             # Checked here because the HTTP library would print the whole header in its error.
-            problem = f"the {known.name} holds a space, a line break or a letter outside ASCII; was it copied whole?"
+            problem = (
+                f"the {known.name} holds a space, a line break or a letter outside ASCII; "
+                "was it copied whole, and without the word Bearer?"
+            )
         if problem:
             raise ConnectError(f"{self._where}: {problem}")
         if not is_secret:

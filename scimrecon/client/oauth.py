@@ -110,8 +110,11 @@ class ExchangedToken(RenewedToken):
         if status in _SUCCESS and b'"error"' not in content:
             return Refused(f"{what}: the answer ({status}) holds no access_token that can be used.{self._hint('')}", status=401)
         refusal = make_refusal(what, response, self.hide_in_bytes(content), "", self, status=status)
-        astray = 300 <= status < 400 or status in (404, 405)
-        hint = look_up(self._grant.dialect, ["token_url"]) if astray else self._hint(refusal.vendor_code or refusal.detail)
+        hint = self._hint(refusal.vendor_code or refusal.detail)
+        if 300 <= status < 400 or status in (404, 405):
+            hint = look_up(self._grant.dialect, ["token_url"])
+        elif status == 429 or status >= 500:
+            hint = ""  # it says nothing of the credentials
         told = f"{str(refusal).rstrip('.')}. No token was issued, and nothing was sent to the target.{hint}"
         if status >= 500:
             return Unreachable(told, sent=False)

@@ -115,6 +115,11 @@ class Supply(Hidden):
         """Whether it is the same each time."""
         return isinstance(self._given, Secret)
 
+    @property
+    def strange(self) -> str:
+        """The type of what is neither a text nor a function, such as bytes read from a file; empty for what can be used."""
+        return "" if self.stays or callable(self._given) else type(self._given).__name__
+
     def take(self) -> Secret:
         """Get the credential.
 

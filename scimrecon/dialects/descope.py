@@ -14,7 +14,10 @@ DESCOPE = Dialect(
         Credential(name="project_id", pattern=r"P[0-9A-Za-z]+", secret=False, where="Descope Console, Project: the Project ID"),
         Credential(
             name="access_key",
-            where="Descope Console, Access Keys: a key tied to the tenant, with the role Tenant Admin; shown once",
+            # The vendor's page shows both joined by a colon; so pasted, the project's id would be sent twice.
+            pattern="[^:]+",
+            where="Descope Console, Access Keys: a key tied to the tenant, with the role Tenant Admin; shown once, and without "
+            "the project's id before it",
         ),
     ),
     media_type="application/json",

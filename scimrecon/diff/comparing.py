@@ -20,6 +20,7 @@ from scimrecon.diff.statuses import tell_statuses
 from scimrecon.diff.tallies import Evidence
 from scimrecon.mapping import Desired
 from scimrecon.matching import key_paths
+from scimrecon.tables import count
 from scimrecon.users import Users, Verdict
 
 
@@ -122,9 +123,21 @@ def compare(
     return Diff(
         changes=changes,
         users=statuses,
-        findings=join_findings([wanted.findings, signs, unprotected, tell_unused(options, list(wanted.frame.columns))]),
+        findings=join_findings(
+            [wanted.findings, signs, unprotected, _tell_unread(users, statuses), tell_unused(options, list(wanted.frame.columns))]
+        ),
         basis=basis,
     )
+
+
+def _tell_unread(users: Users | pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    """Note that whom no user was found for may be a user all the same, where not all users were read for certain."""
+    alone = int((statuses["status"] == "source_only").sum())
+    if not alone or not isinstance(users, Users) or users.complete.verdict is not Verdict.DOUBTFUL:
+        return schemas.empty(schemas.Findings)
+    detail = f"{count(alone, 'row')} found no user, and the users read may not be all there are: {users.complete.reason}"
+    row: dict[str, object] = {"finding": "users_doubtful", "severity": "amber", "column": None, "count": alone}
+    return schemas.from_rows([{**row, "detail": detail}], schemas.Findings)
 
 
 def _tell_unprotected(unknown: Sequence[str], users: Users | pd.DataFrame) -> pd.DataFrame:

@@ -101,6 +101,25 @@ def tell_skipped(lines: Sequence[str]) -> dict[str, object]:
     return finding("title_rows", "info", None, len(lines), detail)
 
 
+def doubt_end(body: bytes, table: Table) -> list[dict[str, object]]:
+    """Say that the last cell of a file whose last line has no end stops short: there the file may have been cut off.
+
+    Many programs leave that line end out, so it alone is no sign: the cell must be the beginning of another's.
+    """
+    frame = table.frame
+    if body.endswith((b"\n", b"\r", b'"')) or len(frame) < 2 or max(table.rejected.lines, default=0) > frame.index[-1]:
+        return []
+    last, others = frame.iloc[-1, -1], frame.iloc[:-1, -1]
+    longer = others[others.str.startswith(last) & (others != last)] if isinstance(last, str) else others.iloc[:0]
+    if longer.empty:
+        return []
+    detail = (
+        f"the last line ({frame.index[-1]}) has no line end, and its last cell is {shorten(repr(last))} where another is "
+        f"{shorten(repr(longer.iloc[0]))}: was the file cut off?"
+    )
+    return [finding("no_last_line_end", "amber", str(frame.columns[-1]), 1, detail)]
+
+
 def _cuts(text: str, records: Sequence[Record], broken: Sequence[Broken], header: list[str]) -> list[dict[str, object]]:
     """Say by what the end of a file looks cut off."""
     unclosed = [one for one in broken if one.open_quote]

@@ -17,7 +17,7 @@ from scimrecon.exports.catalogue import PRESETS, Preset, propose
 from scimrecon.exports.checking import check_preset, check_schema
 from scimrecon.exports.columnar import is_columnar, read_columnar
 from scimrecon.exports.csv_columns import read_regular
-from scimrecon.exports.csv_table import read_csv
+from scimrecon.exports.csv_table import doubt_end, read_csv
 from scimrecon.exports.encodings import as_utf8, decode
 from scimrecon.exports.excel import read_excel
 from scimrecon.exports.export import Export, Source
@@ -143,10 +143,11 @@ def _read(data: bytes, name: str, sheet: str | None) -> tuple[Table, str]:
     is_json = looks_like_json(body)
     regular = None if is_json else read_regular(body, name)
     if regular is not None:
-        return regular, encoding
+        return regular.with_findings(doubt_end(body, regular)), encoding
     decoded = decode(body, encoding, name)
     table = read_json(decoded.text, name) if is_json else read_csv(decoded.text, name)
-    return table.with_findings(decoded.findings), decoded.encoding
+    doubts = [] if is_json else doubt_end(body, table)
+    return table.with_findings([*decoded.findings, *doubts]), decoded.encoding
 
 
 def _choose(preset: str | None, table: Table) -> tuple[Preset, str]:

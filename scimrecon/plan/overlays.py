@@ -41,6 +41,8 @@ def overlay(base: Resource, cells: Sequence[Cell], dialect: Dialect) -> Resource
     for cell in [*(cell for cell in cells if cell not in late), *late] if late else cells:
         if not _write_at_a_glance(cell, result, omit=omit):
             _write_with_care(cell, result, omit=omit)
+        if omit and not cell.after:
+            _leave_out_empty(cell.path, result)
         if cell.path.urn and cell.after:
             _declare(result, cell.path.urn)
     return result
@@ -83,6 +85,13 @@ def _write_with_care(cell: Cell, result: Resource, *, omit: bool) -> None:
         clear_path(path, result, omit=omit)
     else:
         write_path(path, result, to_json(cell.after, cell.type))
+
+
+def _leave_out_empty(path: AttributePath, result: Resource) -> None:
+    """Leave out an object whose last value was left out: where null is no way to say that, ``{}`` is none either."""
+    outer = result.get(find_key(result, path.urn)) if path.urn else result
+    if path.sub and isinstance(outer, dict) and outer.get(key := find_key(outer, path.name)) == {}:
+        del outer[key]
 
 
 def _unshare(path: AttributePath, resource: Resource) -> None:

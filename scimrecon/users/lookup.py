@@ -98,7 +98,15 @@ def _ask(connection: Connection, question: Question) -> Found:
     if question.path == "id":
         return _read_one(connection, question.value)
     wanted = filter_text(question)
-    found, total, *_ = connection.find_users(wanted)
+    try:
+        found, total, *_ = connection.find_users(wanted)
+    except Refused as refusal:
+        if refusal.status == 400:  # the URL spells the value in percent signs
+            refusal.add_note(
+                f"It was asked who has {question.path} {shorten(repr(question.value))}. If the target takes no such value, "
+                "correct the cell or leave its row out, and look up again; with cache=… what was answered is not asked again."
+            )
+        raise
     asked = f"GET {connection.target.url}/Users, filter {shorten(wanted)}"
     for user_id, body in found:
         if not _has(body, question):
