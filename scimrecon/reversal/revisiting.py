@@ -16,14 +16,13 @@ from scimrecon.diff import Diff
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
 from scimrecon.journal import Outcome, open_journal
-from scimrecon.plan import Cell, CellState, cell_state, each_user
+from scimrecon.plan import MANAGER, Cell, CellState, cell_state, each_user
 from scimrecon.results import Results
 from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, tell
 from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users
 from scimrecon.values import parse_resource
 
-_MANAGER = "manager.value"
 _REASONS = {
     "in_sync": "every attribute is as the run asked",
     "source_only": "the target has no user with this id any more",
@@ -65,7 +64,7 @@ def revisit(results: Results, target: Target, /, *, outcomes: Collection[str] = 
     ticked = results.changes[results.changes["kind"] != "sent_along"]
     changes = ticked[ticked["user_id"].isin(lines.index)]
     types = {} if results.path is None else _types(results.path)
-    managers = changes.loc[changes["path"] == _MANAGER, "desired"]
+    managers = changes.loc[changes["path"] == str(MANAGER), "desired"]
     users = fetch_users(target, ids=pd.concat([lines.index.to_series(), managers]).unique())
     desired = replace(make_desired(_cells(changes, types, users), lines), source=_source(results))
     diff = ask(desired, users, unlock=[path for path in desired.frame.columns if path != "id"])
