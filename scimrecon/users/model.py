@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from os import PathLike
 
 from scimrecon import tables
 from scimrecon.dialects import Dialect
+from scimrecon.files import open_private
 from scimrecon.users.rows import flatten
 
 NOTE = "scimrecon"
@@ -81,8 +81,7 @@ class Users:
         }
         head = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": len(self.resources)}
         opening = json.dumps({**head, NOTE: note})[:-1]
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with open(path, "xb", opener=open_private) as file:
             file.write(opening.encode() + OPENING + b",\n".join(self.resources.values()) + b"\n" + CLOSING)
 
 

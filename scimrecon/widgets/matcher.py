@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import Diff, find_candidates
 from scimrecon.errors import SelectionError
-from scimrecon.files import open_private
+from scimrecon.files import replacing
 from scimrecon.matching import DECISIONS
 from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
@@ -87,7 +88,7 @@ class Matcher(Panel):
             return self._bench.decisions()
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write `links` as CSV to a file that only its owner can read; one that is there is overwritten.
+        """Write `links` as CSV to a file that only its owner can read; one that is there is replaced.
 
         Read it with ``pandas.read_csv(path, dtype="str", keep_default_na=False)``, also next month. It is for `compare`: keys
         stand in it as they are, and a spreadsheet may take one for a formula.
@@ -98,8 +99,8 @@ class Matcher(Panel):
             The file cannot be written.
         """
         try:
-            with open(path, "w", encoding="utf-8", newline="", opener=open_private) as file:
-                self.links.to_csv(file, index=False)
+            with replacing(Path(path)) as unfinished:
+                self.links.to_csv(unfinished, index=False)
         except OSError as error:
             raise SelectionError(f"{os.fspath(path)}: the links cannot be saved there: {error.strerror or error}.") from error
 
