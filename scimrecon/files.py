@@ -8,14 +8,22 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 PRIVATE = 0o600
 """What others may do with a new file: nothing."""
+_OTHERS_WRITE = 0o022
+"""Group and others."""
 
 
 def open_private(path: str, flags: int) -> int:
     """Open a file as `open` does with ``opener=``: a new one is its owner's alone to read, for it holds personal data."""
     return os.open(path, flags, PRIVATE)
+
+
+def others_may_write(file: IO[bytes]) -> bool:
+    """Whether somebody else may change an open file, so that it may not be what its owner saved."""
+    return os.name == "posix" and bool(os.fstat(file.fileno()).st_mode & _OTHERS_WRITE)
 
 
 @contextmanager

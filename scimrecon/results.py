@@ -254,6 +254,11 @@ def open_run(path: str | PathLike[str]) -> Results:
 
     Users whose PUT may have gone out and whose outcome was not written down any more are ``unknown``.
 
+    Parameters
+    ----------
+    path
+        `Results.path`, or as `runs` lists it.
+
     Raises
     ------
     RunError

@@ -367,7 +367,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch, source, mess
 def test_a_server_that_does_not_answer_in_time_is_given_up(tmp_path, monkeypatch):
     (tmp_path / "uvicorn.py").write_text("import time; time.sleep(60)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(sandbox.server, "_start_deadline_s", 0.5)
+    monkeypatch.setattr(sandbox.server, "_START_DEADLINE_S", 0.5)
 
     with pytest.raises(SandboxError, match="did not answer within"):
         sandbox.start("rfc7644")

@@ -132,18 +132,22 @@ def _look(data: bytes, parts: dict[str, int], sheet: str) -> _Shown:
     try:
         for row in book[sheet].iter_rows():
             for cell in row:
-                if cell.data_type == "e":
-                    shown.texts[cell.row, cell.column] = str(cell.value)
-                    shown.errors.add((cell.row, cell.column))
-                elif (
-                    isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and cell.number_format not in _PLAIN
-                ):
-                    text = fill_format(cell.value, cell.number_format)
-                    if text is not None:
-                        shown.texts[cell.row, cell.column] = text
+                _note(shown, cell)
     finally:
         book.close()
     return shown
+
+
+def _note(shown: _Shown, cell: Any) -> None:
+    """Take down what a cell shows, where that is not what it holds."""
+    value = cell.value
+    if cell.data_type == "e":
+        shown.texts[cell.row, cell.column] = str(value)
+        shown.errors.add((cell.row, cell.column))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and cell.number_format not in _PLAIN:
+        text = fill_format(value, cell.number_format)
+        if text is not None:
+            shown.texts[cell.row, cell.column] = text
 
 
 def fill_format(value: float, pattern: str) -> str | None:

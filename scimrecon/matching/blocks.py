@@ -30,6 +30,8 @@ _VOWELS = str.maketrans("", "", "aeiouyhw")
 def find_pairs(rows: Mapping[str, pd.DataFrame], users: Mapping[str, pd.DataFrame], sizes: tuple[int, int]) -> Positions:
     """Pair rows and users that share a block.
 
+    Cost: about 100 pairs a person and kind at most, fewer from 40,000 people on.
+
     Parameters
     ----------
     rows, users
@@ -42,8 +44,6 @@ def find_pairs(rows: Mapping[str, pd.DataFrame], users: Mapping[str, pd.DataFram
     -------
     numpy.ndarray
         ``row * users + user`` of each pair, once, in ascending order.
-
-    Cost: about 100 pairs a person and kind at most, fewer from 40,000 people on.
     """
     bound = float(np.clip((_ALL_PAIRS / max(*sizes, 1)) ** 2, 25, _BLOCK_PAIRS))
     pairs = [np.zeros(0, dtype=np.int64)]

@@ -163,13 +163,20 @@ def _find_place(cells: Sequence[Cell], before: Resource, sent: Resource) -> _Pla
         written = {cell.path.sub.casefold() for cell in cells}
         kept = _others(old, written)
         for other in _by_other_members(path, kept):
-            with suppress(PathError):
-                found = read_element(other, sent)
-                if found is not None and _others(found, written) == kept:
-                    return _Place(cells=cells, old=old, new=found, here=other)
+            found = _only_element(other, sent)
+            if found is not None and _others(found, written) == kept:
+                return _Place(cells=cells, old=old, new=found, here=other)
         if kept and new is None and not any(cell.path.is_element and not cell.after for cell in cells):
             return None
     return _Place(cells=cells, old=old, new=new, here=path)
+
+
+def _only_element(path: AttributePath, resource: Resource) -> Resource | None:
+    """The element that a path names; None where it names several, too."""
+    try:
+        return read_element(path, resource)
+    except PathError:
+        return None
 
 
 def _others(element: Resource, written: Collection[str]) -> Resource:

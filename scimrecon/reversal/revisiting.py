@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from scimrecon.client import Target
 from scimrecon.diff import Diff
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
-from scimrecon.journal import Outcome, open_journal
+from scimrecon.journal import Outcome, open_journal, read_source
 from scimrecon.plan import MANAGER, Cell, CellState, cell_state, each_user
 from scimrecon.results import Results
 from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, tell
@@ -106,8 +105,4 @@ def _asked(user_id: str, cell: Cell, types: dict[str, AttributeType], spelled: d
 
 def _source(results: Results) -> Source | None:
     """The export's file: its lines are this diff's too."""
-    if results.path is None:
-        return None
-    told = open_journal(results.path, ["run"])["run"].set_index("name")["value"]
-    source = json.loads(told.get("source", "null"))
-    return Source(**source) if source else None
+    return None if results.path is None else read_source(results.path)

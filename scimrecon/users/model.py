@@ -68,6 +68,11 @@ class Users:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the users to a file that only its owner can read: a SCIM ListResponse of the resources as received.
 
+        Parameters
+        ----------
+        path
+            Name it ``….users``: git is told to leave such files alone.
+
         Raises
         ------
         FileExistsError

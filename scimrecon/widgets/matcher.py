@@ -93,6 +93,11 @@ class Matcher(Panel):
         Read it with ``pandas.read_csv(path, dtype="str", keep_default_na=False)``, also next month. It is for `compare`: keys
         stand in it as they are, and a spreadsheet may take one for a formula.
 
+        Parameters
+        ----------
+        path
+            The file.
+
         Raises
         ------
         SelectionError
@@ -119,6 +124,13 @@ class Matcher(Panel):
     def accept(self, line: int, user_id: str) -> None:
         """Decide that the row of this line is this user: one of its candidates, or anyone whom no row is.
 
+        Parameters
+        ----------
+        line
+            The row's ``source_line``, as in `rows`.
+        user_id
+            The user's id on the target.
+
         Raises
         ------
         SelectionError
@@ -127,15 +139,33 @@ class Matcher(Panel):
         self._judge_pair("accept", line, user_id)
 
     def reject(self, line: int, user_id: str) -> None:
-        """Decide that this user is somebody else; raises as `accept`."""
+        """Decide that this user is somebody else; raises as `accept`.
+
+        Parameters
+        ----------
+        line, user_id
+            As in `accept`.
+        """
         self._judge_pair("reject", line, user_id)
 
     def never(self, line: int) -> None:
-        """Decide that the row has no user on the target; raises as `accept`."""
+        """Decide that the row has no user on the target; raises as `accept`.
+
+        Parameters
+        ----------
+        line
+            As in `accept`.
+        """
         self._judge("never", line)
 
     def forget(self, line: int) -> None:
-        """Take all decisions on the row back; raises as `accept`."""
+        """Take all decisions on the row back; raises as `accept`.
+
+        Parameters
+        ----------
+        line
+            As in `accept`.
+        """
         self._judge("forget", line)
 
     def undo(self) -> bool:
@@ -182,9 +212,14 @@ class Matcher(Panel):
         return found.users.copy()
 
     def show(self, which: str = "left", search: str = "") -> None:
-        """Show only rows that are ``left`` to decide, ``decided``, or ``all``, and in which each word of a text stands.
+        """Show only rows that are left to decide, or decided, and in which each word of a text stands.
 
-        It may stand in the row, or in one of its candidates. Upper and lower case are alike, and accents may be left out.
+        Parameters
+        ----------
+        which
+            ``"left"``, ``"decided"`` or ``"all"``.
+        search
+            The words: each in the row, or in one of its candidates; upper and lower case are alike, and accents may be left out.
 
         Raises
         ------
