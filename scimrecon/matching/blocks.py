@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from scimrecon.matching.keys import Positions
-from scimrecon.values.texts import arrow_texts, each_distinct
+from scimrecon.values import arrow_texts, each_distinct
 
 _BLOCK_PAIRS = 10_000
 _ALL_PAIRS = 4_000_000

@@ -274,7 +274,7 @@ class Preview(Wire):
         Parameters
         ----------
         change_ids
-            From the index of ``diff.changes``.
+            As in `tick`.
 
         Raises
         ------

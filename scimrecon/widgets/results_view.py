@@ -134,17 +134,12 @@ class ResultsView(Panel):
         self._send_state()
 
     def untick(self, user_ids: Iterable[str]) -> None:
-        """Take ticks away.
+        """Take ticks away; raises as `tick`.
 
         Parameters
         ----------
         user_ids
-            As in ``results.frame``.
-
-        Raises
-        ------
-        SelectionError
-            An id is not of this run.
+            As in `tick`.
         """
         with self._lock:
             self._table.tick(user_ids, ticked=False)
