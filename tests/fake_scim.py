@@ -101,6 +101,8 @@ class FakeScim:
         self.faults: dict[str, Fault] = {}
         self.before_put: Callable[[str], None] = lambda user_id: None
         """Called on each authorised PUT, before anything is done."""
+        self.before_get: Callable[[str], None] = lambda user_id: None
+        """Called on each authorised GET of one user, likewise."""
         self.shown: Callable[[dict[str, Any]], dict[str, Any]] = as_sent
         """What answers show of a user as it is stored."""
         self.replaced: Callable[[dict[str, Any], dict[str, Any]], None] = lambda before, after: None
@@ -190,8 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _one_user(self, fake: FakeScim) -> None:
         user_id = self._user_id
-        if self.command == "PUT":
-            fake.before_put(user_id)
+        (fake.before_put if self.command == "PUT" else fake.before_get)(user_id)
         fault = fake.faults.get(user_id)
         if fault is not None and fault.method not in (self.command, "any"):
             fault = None

@@ -5,6 +5,7 @@
 prints how many edits were lost with versions and without, and how long the window between our GET and our PUT was.
 """
 
+import math
 import random
 import sys
 import tempfile
@@ -30,6 +31,8 @@ class Report:
     edits: int
     lost: int
     """Edits that a PUT of ours overwrote."""
+    seen: int
+    """Those of them that were made before our last GET of the user."""
     outcomes: dict[str, int]
     window_s: "pd.Series[float]"
     """Seconds between our last GET of a user and the PUT that followed, as the server saw them."""
@@ -40,7 +43,8 @@ class SecondClient:
 
     def __init__(self, server: FakeScim, edits: int, seed: int) -> None:
         self.server = server
-        self.made = self.lost = 0
+        self.made = self.lost = self.seen = 0
+        self._made_at: dict[object, float] = {}
         self._left = edits
         self._random = random.Random(seed)  # noqa: S311 - shall repeat
         self._lock = threading.Lock()
@@ -57,7 +61,10 @@ class SecondClient:
         self.server.before_put = lambda user_id: None
 
     def _look(self, before: dict[str, object], after: dict[str, object]) -> None:
-        self.lost += before.get("nickName") != after.get("nickName")
+        name = before.get("nickName")
+        if name != after.get("nickName"):
+            self.lost += 1
+            self.seen += self._made_at.get(name, math.inf) < self.server.asked("GET", str(before["id"]))[-1].at
 
     def _go_on(self) -> None:
         while self._left > 0:
@@ -68,7 +75,9 @@ class SecondClient:
         with self._lock:
             self._left -= 1
             self.made += 1
-            self.server.edit(user_id, nickName=f"edit {self.made}")
+            name = f"edit {self.made}"
+            self.server.edit(user_id, nickName=name)
+            self._made_at[name] = time.monotonic()
 
 
 def measure(*, versions: bool, users: int, edits: int, seed: int = 1) -> Report:
@@ -86,7 +95,7 @@ def measure(*, versions: bool, users: int, edits: int, seed: int = 1) -> Report:
         second.end()
         assert all(user["title"] == "Lead" for user in server.users.values())
         return Report(
-            edits=second.made, lost=second.lost, outcomes=results.frame["outcome"].value_counts().to_dict(),
+            edits=second.made, lost=second.lost, seen=second.seen, outcomes=results.frame["outcome"].value_counts().to_dict(),
             window_s=windows(server),
         )  # fmt: skip
 

@@ -58,7 +58,7 @@ def test_leavers_are_switched_off_by_lookup_in_few_requests_and_come_back(target
 
 def test_a_run_over_the_limit_waits_the_penalty_out_and_loses_nothing(tmp_path):
     # Whoever shares the limit may use it up: here the target takes less than its dialect says.
-    with sr.sandbox.start("descope", users=[person(n) for n in range(60)], limit=25, window_s=0.5, penalty_s=0.5) as server:
+    with sr.sandbox.start("descope", users=[person(n) for n in range(60)], limit=25, window_s=10, penalty_s=0.5) as server:
         target = sr.connect(server, dialect=QUICK)
         desired = pd.DataFrame(
             {"userName": [f"person{number}@example.com" for number in range(60)], "title": "Lead"}, dtype="str"

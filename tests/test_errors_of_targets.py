@@ -376,8 +376,8 @@ def test_a_429_that_does_not_say_holds_everybody_for_the_dialects_penalty(server
         refused = [one.at for one in server.log]
         assert all(later - first >= 0.39 for first, later in pairwise(refused))
 
-    target.traffic.hold(0.3)
     begun = time.monotonic()
+    target.traffic.hold(0.3)
     sr.fetch_users(target, ids=["p0", "p1", "p2"])
     assert time.monotonic() - begun >= 0.29, "what one run was told holds the next"
 

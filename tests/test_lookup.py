@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import stat
 import threading
 import time
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stop_button import pressed_once
 
 import scimrecon as sr
 from scimrecon.dialects import HUAWEI, RFC7644, TWILIO, Paging
@@ -260,9 +260,9 @@ def test_a_lookup_stops_at_the_first_refusal(directory, connect):
 
 
 def test_the_stop_button_ends_a_lookup_soon_and_keeps_what_came(directory, connect, tmp_path):
-    directory.before = lambda query: time.sleep(0.05)
-    threading.Timer(0.4, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
+    # From then on each answer takes its time, so that half of them are not there before it is heard.
+    directory.before = lambda query: time.sleep(0.5) if len(directory.asked) > 8 else None
+    with pytest.raises(KeyboardInterrupt), pressed_once(lambda: len(directory.asked) > 8):
         sr.fetch_users(connect(), lookup=desired(*range(120)), cache=tmp_path / "kept")
 
     asked = len(directory.asked)
@@ -273,13 +273,16 @@ def test_the_stop_button_ends_a_lookup_soon_and_keeps_what_came(directory, conne
 
 
 def test_users_are_asked_for_as_many_at_once_as_the_dialect_says(directory, connect):
-    under_way, most, lock = [0], [0], threading.Lock()
+    under_way, most, lock, gathered = [0], [0], threading.Lock(), threading.Event()
 
     def before(query):
         with lock:
             under_way[0] += 1
             most[0] = max(most[0], under_way[0])
-        time.sleep(0.02)
+            if most[0] == 3:
+                gathered.set()
+        gathered.wait(60)
+        time.sleep(0.02)  # for one too many to come
         with lock:
             under_way[0] -= 1
 

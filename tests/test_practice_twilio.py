@@ -129,10 +129,10 @@ def test_a_token_request_must_be_a_form(shared):
 
 
 def test_an_expired_token_is_refused_and_a_new_one_taken(serve):
-    client = serve(token_lifetime_s=0.5, stated_lifetime_s=1438315200000)
+    client = serve(token_lifetime_s=1.5, stated_lifetime_s=1438315200000)
     assert client.get("/Users").status_code == 200
 
-    time.sleep(0.6)
+    time.sleep(1.6)
 
     assert refused(client.get("/Users"), 401, 20003)
     fresh = fetch_token(client.server).json()
@@ -424,13 +424,13 @@ def test_a_cap_on_the_list_is_a_switch(switched):
 
 
 def test_too_many_requests_are_25021_until_the_window_has_room(serve):
-    client = serve(limit=2, window_s=0.6, retry_after=True)
+    client = serve(limit=2, window_s=2, retry_after=True)
     assert [client.get("/Users").status_code for _ in range(3)] == [200, 200, 429]
     answer = client.get("/Users")
     assert refused(answer, 429, 25021)
-    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Retry-After"] in ("1", "2")
 
-    time.sleep(0.7)
+    time.sleep(int(answer.headers["Retry-After"]))
 
     assert client.get("/Users").status_code == 200
 

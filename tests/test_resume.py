@@ -22,7 +22,6 @@ from scimrecon.errors import PlanError, RunError
 pytestmark = pytest.mark.usefixtures("folder")
 
 BRISK = replace(RFC7644, backoff_s=0.01)
-HASTY = replace(BRISK, timeout_s=0.4, deadline_s=0.4)
 STAFF = [f"person{number:02}" for number in range(12)]
 
 

@@ -32,7 +32,7 @@ from scimrecon.users import fetch_users
 UNLOCK = ["active", "userName", "externalId", "emails"]
 PLENTY = dict.fromkeys(["users", "clears", "deactivations", "reactivations", "identity"], 99)
 WORK, HOME = 'phoneNumbers[type eq "work"]', 'addresses[type eq "home"]'
-QUICK = replace(RFC7644, name="quick", timeout_s=0.5, deadline_s=0.5, attempts=1)
+QUICK = replace(RFC7644, timeout_s=0.5, deadline_s=0.5, attempts=1)
 """Does not wait, and tries once."""
 
 
@@ -388,11 +388,10 @@ def test_a_user_whom_the_target_also_changed_elsewhere_is_undone_where_the_run_w
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_an_unknown_write_is_undone_if_it_turns_out_to_be_there(done, server, folder):
-    target = connect(server, dialect=QUICK)
+def test_an_unknown_write_is_undone_if_it_turns_out_to_be_there(done, server, target, folder):
     diff = compare(pd.DataFrame({"id": ["obrien"], f"{WORK}.value": ["+1"]}), fetch_users(target), on="id")
     server.before_put = lambda user_id: server.faults.update(obrien=Fault(method="any", done=done, hangs=True))
-    results = send(diff, target, "a.run")
+    results = send(diff, connect(server, dialect=QUICK), "a.run")
     assert outcomes(results) == {"obrien": "unknown"}
     server.faults.clear()
     back = undo(results, target)

@@ -8,14 +8,13 @@ import dataclasses
 import json
 import logging
 import pickle
-import signal
-import threading
 import traceback
 
 import nbformat
 import pytest
 from fake_scim import TOKEN, FakeScim, Fault, analyst, html, scim_error
 from nbclient import NotebookClient
+from stop_button import pressed_once
 
 from scimrecon import sandbox
 from scimrecon.apply import apply_plan
@@ -218,10 +217,8 @@ def test_no_traceback_of_a_target_that_is_gone_shows_the_token():
 
 def test_no_traceback_of_an_interrupted_request_shows_the_token(server, target):
     server.faults[""] = Fault(hangs=True)
-    stop = threading.Timer(0.1, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
-    stop.start()
-    with pytest.raises(KeyboardInterrupt) as caught:
-        fetch_users(target)
+    with pytest.raises(KeyboardInterrupt) as caught, pressed_once(lambda: server.log):
+        fetch_users(connect(server))
 
     assert PART not in told(caught.value)
 

@@ -21,7 +21,7 @@ from scimrecon.errors import PlanError
 pytestmark = pytest.mark.usefixtures("folder")
 
 BRISK = replace(RFC7644, backoff_s=0.01)
-HASTY = replace(BRISK, name="hasty", timeout_s=0.4, deadline_s=0.4)
+HASTY = replace(BRISK, name="hasty", deadline_s=2.0)
 STAFF = [f"person{number:02}" for number in range(40)]
 
 
@@ -94,7 +94,7 @@ def test_what_passes_by_itself_is_tried_again_after_a_fresh_look(server, target,
 def test_a_user_that_cannot_be_read_at_first_is_read_a_little_later(server, target):
     plan = plan_of(target)
     server.faults["person01"] = replace(html(503), method="GET")
-    threading.Timer(0.05, server.faults.clear).start()
+    server.before_get = lambda user_id: len(server.asked(user_id="person01")) < 2 or server.faults.clear()
 
     assert set(outcomes(send(plan, target, canary=False)).values()) == {"applied"}
     assert len(server.put("person01")) == 1
@@ -125,7 +125,7 @@ def test_a_retry_after_that_means_nothing_is_waited_for_a_moment(server, target)
     begun = time.monotonic()
 
     assert set(outcomes(send(plan_of(target), target, canary=False)).values()) == {"applied"}
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize(
@@ -206,15 +206,15 @@ def test_options_that_say_nothing_are_refused(server, target, options):
 def test_an_answer_that_trickles_in_is_cut_off_at_the_deadline_and_settled(server):
     target = sr.connect(server, dialect=HASTY)
     plan = plan_of(target)
-    server.faults["person01"] = Fault(done=True, trickles_s=0.05)
+    server.faults["person01"] = Fault(done=True, trickles_s=0.5)  # more than a minute for the whole answer
     begun = time.monotonic()
 
     results = send(plan, target, canary=False)
 
     assert outcomes(results) == dict.fromkeys(STAFF[:3], "applied")
     assert results.frame["reason"].iloc[1].startswith("settled by GET after: PUT ")
-    assert "no answer within 0.4 s" in results.frame["reason"].iloc[1]
-    assert time.monotonic() - begun < 3
+    assert "no answer within 2 s" in results.frame["reason"].iloc[1]
+    assert time.monotonic() - begun < 30
 
 
 def test_a_dead_target_stops_the_run_after_five_users():
@@ -393,7 +393,8 @@ def test_another_version_is_well_formed_and_another(version):
 
 def test_a_run_is_stopped_by_setting_stop(server, target):
     stop = threading.Event()
-    server.before_put = lambda user_id: (stop.set(), time.sleep(0.5)) if user_id == "person01" else None
+    # Looked for five times a second.
+    server.before_put = lambda user_id: (stop.set(), time.sleep(1.5)) if user_id == "person01" else None
 
     results = send(plan_of(target), target, canary=False, stop=stop)
 
@@ -404,13 +405,13 @@ def test_a_run_is_stopped_by_setting_stop(server, target):
 
 def test_a_stop_does_not_wait_for_a_retry_after(server, target):
     stop = threading.Event()
-    server.faults["person00"] = replace(scim_error(429, "slow down"), headers={"Retry-After": "60"})
-    threading.Timer(0.3, stop.set).start()
+    server.faults["person00"] = replace(scim_error(429, "slow down"), headers={"Retry-After": "100"})
+    server.before_put = lambda user_id: threading.Timer(0.3, stop.set).start()
     begun = time.monotonic()
 
     results = send(plan_of(target), target, canary=False, stop=stop)
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 50
     assert outcomes(results)["person02"] == "not_attempted"
 
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from scimrecon import schemas
 from scimrecon.diff.options import Options
-from scimrecon.diff.tallies import Evidence, Tally, key_forms, make_tally
+from scimrecon.diff.tallies import Evidence, Tally, make_tally
 from scimrecon.errors import CompareError
 from scimrecon.matching import Key
 from scimrecon.paths import parse_path, parse_set
@@ -157,7 +157,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
     """Keys that are another attribute's values on the target: columns are shifted, or the wrong one is mapped."""
     found = []
     for key in evidence.keys:
-        rows = key_forms(key.desired[evidence.matches.user_of < 0], key)
+        rows = _key_forms(key.desired[evidence.matches.user_of < 0], key)
         if len(rows) < _FEW:
             continue
         for path, texts in evidence.texts.items():
@@ -174,6 +174,12 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
                 )
                 found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
     return found
+
+
+def _key_forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
+    """The keys that are not blank, in normal form."""
+    forms = normalise(texts.dropna(), case_exact=key.case_exact)
+    return forms[forms != ""]
 
 
 def _may_hold(texts: pd.Series[str], rows: pd.Series[str], key: Key) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import pyarrow.compute as pc
 
 from scimrecon.diff.options import Pair
 from scimrecon.matching import Key, Matches
-from scimrecon.values import arrow_texts, is_among, normalise
+from scimrecon.values import is_among
 
 _FIRST = 1_000
 """Cells that mostly tell whether a column has any value."""
@@ -134,32 +133,18 @@ def _add_padded(parts: Sequence[Mapping[str, Padded]]) -> dict[str, Padded]:
     return added
 
 
-def key_forms(texts: pd.Series[str], key: Key) -> pd.Series[str]:
-    """The keys of one side that are not blank, in normal form."""
-    forms = normalise(texts.dropna(), case_exact=key.case_exact)
-    return forms[forms != ""]
-
-
-def _led_by_zero(texts: pd.Series[str], key: Key) -> bool:
-    """Whether any key's normal form begins with a zero: of a text that does, or that has white space or wide characters."""
-    cells = arrow_texts(texts)
-    plain = pc.and_not(pc.ascii_is_printable(cells), pc.starts_with(cells, " "))
-    doubtful = pc.fill_null(pc.or_(pc.starts_with(cells, "0"), pc.invert(plain)), False)  # noqa: FBT003 - NA is no key
-    return bool(key_forms(texts[doubtful.to_numpy(zero_copy_only=False)], key).str.startswith("0").any())
-
-
 def _find_padded(key: Key) -> Padded | None:
     """Find the rows that would match but for leading zeros."""
-    if not (_led_by_zero(key.desired, key) or _led_by_zero(key.users, key)):
+    if not any(forms.str.startswith("0").any() for forms in (key.desired_forms, key.user_forms)):
         return None
-    rows, users = key_forms(key.desired, key), key_forms(key.users, key)
+    rows, users = (forms[forms.notna() & (forms != "")] for forms in (key.desired_forms, key.user_forms))
     stripped, others = rows.str.lstrip("0"), users.str.lstrip("0")
     meets = is_among(stripped, others) & (stripped != "") & ~is_among(rows, users)
     if not meets.any():
         return None
     return Padded(
         rows=int(meets.sum()),
-        line=int(rows.index[meets][0]),
+        line=int(key.desired.index[rows.index[meets][0]]),
         row_key=str(rows[meets].iloc[0]),
         user_key=str(users[others == stripped[meets].iloc[0]].iloc[0]),
     )

@@ -31,8 +31,10 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, in view or not
 }
 SCREENSHOTS = Path(__file__).parents[2] / ".screenshots"
-START_S = 60
-CELL_S = 60
+START_S = 120
+CELL_S = 120
+PATIENCE_MS = 60_000
+"""For all that is looked for or expected in a page."""
 AXE_VERSION = "4.14.1"
 INSTALL_S = 240
 
@@ -55,6 +57,13 @@ class Lab:
     def set(self, plugin: str, **values: object) -> None:
         """Set what the next page to open will use."""
         _write_settings(self.settings, plugin, values)
+
+
+def new_page(browser: Browser, **options: object) -> Page:
+    """A page that waits as long as any."""
+    page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
+    page.set_default_timeout(PATIENCE_MS)
+    return page
 
 
 class Notebook:
@@ -99,7 +108,7 @@ class Notebook:
         while prompt.inner_text() == before:
             assert time.monotonic() < ends, f"cell {at} does not start"
             self.page.keyboard.press("Control+Enter")
-            self.page.wait_for_timeout(500)
+            self.page.wait_for_timeout(1_000)
 
     def finish(self, at: int) -> str:
         cell = self.cell(at)
@@ -156,15 +165,15 @@ def browser():
     if chromium is None:
         pytest.skip("Chromium is not installed: apt-get install chromium fonts-dejavu-core")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS, timeout=START_S * 1000)
+        expect.set_options(timeout=PATIENCE_MS)
         yield started
         started.close()
 
 
 @pytest.fixture
 def page(browser: Browser):
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    expect.set_options(timeout=15_000)
+    opened = new_page(browser)
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # Each holds what the export asks of the one below, who is asked to give it up: a service that takes one PUT after the other
 # refuses the first of each two, and takes it once the second is done.

@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from browser.conftest import Notebook
+from browser.conftest import Notebook, new_page
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ TICKED = "print(*preview.ticked, *preview.edits.values())"
 
 def preview_of(page):
     widget = page.locator(".scimrecon-preview")
-    expect(widget.locator(".row:not(.header) .user").first).not_to_be_empty(timeout=30_000)
+    expect(widget.locator(".row:not(.header) .user").first).not_to_be_empty()
     return widget
 
 
@@ -48,7 +48,7 @@ def test_a_reloaded_page_and_a_second_tab_show_the_same_ticks(open_notebook, lab
     widget = preview_of(notebook.page)
     expect(widget.locator(".counts")).to_contain_text("1 of 3 changes ticked")
 
-    tab = browser.new_page(viewport={"width": 1280, "height": 1000})
+    tab = new_page(browser)
     try:
         other = Notebook(tab, lab, "reload.ipynb")
         seen = preview_of(other.page)
@@ -70,7 +70,7 @@ def test_a_restarted_kernel_is_told_of_and_the_new_preview_offers_what_was_ticke
     notebook.restart_kernel()
     widget = preview_of(notebook.page)
     row_of(widget, "chen").get_by_role("checkbox").click()
-    expect(widget.locator(".notice")).to_contain_text("The kernel does not answer", timeout=10_000)
+    expect(widget.locator(".notice")).to_contain_text("The kernel does not answer")
     notebook.screenshot("preview-kernel-gone.png")
 
     notebook.run(0)
@@ -94,9 +94,9 @@ def test_a_lost_server_is_told_of_and_the_ticks_are_there_when_it_is_back(open_n
     os.kill(lab.pid, signal.SIGSTOP)
     try:
         row_of(widget, "chen").get_by_role("checkbox").click()
-        expect(widget.locator(".notice")).to_contain_text("The kernel does not answer", timeout=10_000)
+        expect(widget.locator(".notice")).to_contain_text("The kernel does not answer")
     finally:
         os.kill(lab.pid, signal.SIGCONT)
-    expect(widget.locator(".counts")).to_contain_text("2 of 3 changes ticked", timeout=30_000)
+    expect(widget.locator(".counts")).to_contain_text("2 of 3 changes ticked")
     expect(widget.locator(".notice")).to_be_hidden()
     assert notebook.run(2) == "u1:title u3:title"

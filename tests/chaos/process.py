@@ -23,7 +23,7 @@ from chaos.proxy import Death, Proxy
 from chaos.server import BASE, TOKEN, Reached, Resource, ScimServer, Versions
 
 _TESTS = Path(__file__).parents[1]
-_SETTLED_S = 5.0
+_SETTLED_S = 10.0
 """How long requests may go on after the client has returned."""
 _POLL_S = 0.01
 
@@ -183,7 +183,7 @@ class Handle:
         return Seen(users=told["users"], reached=reached, sent=[Sent(**one) for one in told["sent"]])
 
     def _ask(self, name: str, **members: Any) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.control, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.control, timeout=60)
         try:
             connection.request("POST", f"/{name}", json.dumps(members))
             answer = connection.getresponse()
@@ -204,7 +204,7 @@ class ChaosProcess(AbstractContextManager["Handle"]):
         return Handle(*json.loads(self._process.stdout.readline()))
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=10)  # closes its input, which ends it
+        self._process.communicate(timeout=60)  # closes its input, which ends it
 
 
 def python(module: str, *, options: Sequence[str] = ()) -> subprocess.Popen[str]:

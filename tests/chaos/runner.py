@@ -11,7 +11,7 @@ from typing import Any
 import scimrecon as sr
 from chaos.judge import diagnose, judge_file, judge_final, judge_leg, judge_patience, judge_two_puts, outcomes_of
 from chaos.process import Handle, Seen
-from chaos.scenario import Scenario, make_scenario, prepare
+from chaos.scenario import PATIENT, QUICK, Scenario, make_scenario, prepare
 from chaos.seeding import seeded
 from chaos.server import Versions
 
@@ -80,7 +80,7 @@ def run_seed(
     scenario = make_scenario(seed, users)
     meddling = _MEDDLING if versions is Versions.HONOURED else 0.0
     handle.reset(scenario.users, seed=seed, faults=faults, rate=rate, versions=versions, meddling=meddling)
-    target, plan = prepare(scenario, handle)
+    target, plan = prepare(scenario, handle, QUICK if faults else PATIENT)
     path = folder / f"seed{seed}.run"
     options = options_of(seed)
     results = sr.apply_plan(plan, target, dry_run=False, run=path, **options)
@@ -102,6 +102,7 @@ def resume(
     handle.begin_leg(verdict.resumes)
     if verdict.resumes == RESUMES:
         handle.calm()
+        target = sr.connect(handle.url, dialect=PATIENT, **handle.credentials)
     outcomes = outcomes_of(sr.resume(path, target, **options))
     verdict.violations += judge(scenario, outcomes, handle, verdict, leg=verdict.resumes, path=path)
     return outcomes

@@ -38,6 +38,8 @@ QUICK = replace(
     max_wait_s=2.5,
     versions=True,
 )
+PATIENT = replace(QUICK, timeout_s=60.0, deadline_s=60.0)
+"""The same, where no fault is waited for: a machine that stands still for a moment is none either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +98,9 @@ def make_scenario(seed: int, users: int) -> Scenario:
     return Scenario(seed=seed, users=people, cells=cells, surprises=_surprise(random, cells))
 
 
-def prepare(scenario: Scenario, handle: Handle) -> tuple[Any, Any]:
+def prepare(scenario: Scenario, handle: Handle, dialect: sr.dialects.Dialect = QUICK) -> tuple[Any, Any]:
     """Fetch, compare and plan through the proxy, and let others do what they do; the target and the plan."""
-    target = sr.connect(handle.url, dialect=QUICK, **handle.credentials)
+    target = sr.connect(handle.url, dialect=dialect, **handle.credentials)
     diff = sr.compare(_desired(scenario), sr.fetch_users(target), on="userName", unlock=["active"])
     everyone = dict.fromkeys(["users", "deactivations", "clears"], len(scenario.users))
     plan = sr.plan_puts(diff.select(diff.changes.index[diff.tickable]), target, allow=everyone)

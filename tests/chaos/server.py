@@ -49,6 +49,7 @@ class Reached:
     status: int
     body: Resource | None
     """As stored, or as edited; None where nothing was."""
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def stored(self) -> bool:
