@@ -242,7 +242,7 @@ def test_stop_ends_the_server_and_can_be_repeated():
 
 
 def test_a_server_ends_at_once_while_a_client_keeps_its_connection(monkeypatch):
-    monkeypatch.setattr(sandbox.server, "_stop_deadline_s", 30)  # it keeps an idle connection for 75 s
+    monkeypatch.setattr(sandbox.server, "_STOP_DEADLINE_S", 30)  # it keeps an idle connection for 75 s
     with sandbox.start("descope") as server, client_of(server) as client:
         client.get("/Users")
         server.stop()
