@@ -170,7 +170,7 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
 
 def _load_openpyxl() -> Any:
     try:
-        import openpyxl  # type: ignore[import-untyped]
+        import openpyxl
     except ImportError:
         raise TableError("writing Excel needs openpyxl: pip install 'scimrecon[excel]'") from None
     return openpyxl

@@ -126,7 +126,7 @@ def _look(data: bytes, parts: dict[str, int], sheet: str) -> _Shown:
     shown.uncalculated = any(_UNCALCULATED.search(text) for text in sheets)
     if not styled and not any(_ERROR_CELL.search(text) for text in sheets):
         return shown
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
