@@ -27,6 +27,16 @@ def others_may_write(file: IO[bytes]) -> bool:
 
 
 @contextmanager
+def kept_if_whole(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Take a new file away again where writing it fails, so that half of one is not in the way of the next attempt."""
+    try:
+        yield
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def replacing(path: Path, *, mode: int = PRIVATE) -> Iterator[Path]:
     """Give a new, empty file beside `path` to write to, which takes the place of `path` at the end; a link stays one.
 

@@ -11,6 +11,7 @@ from scimrecon.errors import RecipeError
 from scimrecon.files import replacing, rewriting
 from scimrecon.recipes import ChangeCase, Recipe, open_recipe
 from scimrecon.tables import write_csv, write_excel
+from scimrecon.users import read_users
 
 
 @pytest.fixture
@@ -78,6 +79,14 @@ def test_a_table_that_does_not_fit_leaves_the_one_before(tmp_path, full_disk):
     with pytest.raises(OSError, match="File too large"):
         write_csv(pd.DataFrame({"userName": ["O'Brien"] * 100}, dtype="str"), path)
     assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"users.csv": "older"}
+
+
+def test_saved_users_that_do_not_fit_leave_no_half_a_file(tmp_path, full_disk):
+    (tmp_path / "users.json").write_text('{"Resources": [{"id": "1"}], "totalResults": 1}')
+    users = read_users(tmp_path / "users.json")
+    with pytest.raises(OSError, match="File too large"):
+        users.save(tmp_path / "before.users")
+    assert not (tmp_path / "before.users").exists()
 
 
 @pytest.mark.parametrize("write", [write_csv, lambda frame, path: write_excel({"users": frame}, path)], ids=["csv", "excel"])

@@ -24,7 +24,7 @@ from pandera.pandas import DataFrameModel
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
-from scimrecon.files import open_private, others_may_write
+from scimrecon.files import kept_if_whole, open_private, others_may_write
 from scimrecon.plan.bodies import body_facts
 from scimrecon.values import parse_resource
 
@@ -122,16 +122,13 @@ def write_plan(path: str | PathLike[str], plan: Plan) -> None:
         raise PlanError(f"{name}: the plan cannot be saved there: {getattr(error, 'strerror', None) or error}.") from error
     digest = hashlib.sha256()
     try:
-        with file:
+        with kept_if_whole(path), file:
             for piece in _pieces(plan):
                 digest.update(piece)
                 file.write(piece)
             file.write(b',\n"checksum": "' + digest.hexdigest().encode() + b'"\n}\n')
-    except BaseException as error:
-        Path(path).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise PlanError(f"{name}: the plan cannot be saved: {error.strerror or error}.") from error
-        raise
+    except OSError as error:
+        raise PlanError(f"{name}: the plan cannot be saved: {error.strerror or error}.") from error
 
 
 def _pieces(plan: Plan) -> Iterator[bytes]:

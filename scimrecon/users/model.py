@@ -10,7 +10,7 @@ from os import PathLike
 
 from scimrecon import tables
 from scimrecon.dialects import Dialect
-from scimrecon.files import open_private
+from scimrecon.files import kept_if_whole, open_private
 from scimrecon.users.rows import flatten
 
 NOTE = "scimrecon"
@@ -86,7 +86,8 @@ class Users:
         }
         head = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": len(self.resources)}
         opening = json.dumps({**head, NOTE: note})[:-1]
-        with open(path, "xb", opener=open_private) as file:
+        file = open(path, "xb", opener=open_private)  # noqa: SIM115 - Path.open has no opener
+        with kept_if_whole(path), file:
             file.write(opening.encode() + OPENING + b",\n".join(self.resources.values()) + b"\n" + CLOSING)
 
 
