@@ -25,10 +25,10 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-cell_deadline_s = 600
+CELL_DEADLINE_S = 600
 
 # The page must open without a network: no script is fetched for mathematics, diagrams or widgets.
-page_template = """
+PAGE_TEMPLATE = """
 {% extends "lab/index.html.j2" %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
@@ -66,7 +66,7 @@ def run(notebook: NotebookNode, folder: Path) -> str:
         kernel_name="python3",
         kernel_manager_class=ThisPythonsKernel,
         resources={"metadata": {"path": str(folder)}},
-        timeout=cell_deadline_s,
+        timeout=CELL_DEADLINE_S,
         store_widget_state=False,
     )
     try:
@@ -112,7 +112,7 @@ def print_summary(notebook: NotebookNode) -> None:
 
 def write_html(notebook: NotebookNode, path: Path) -> None:
     """Write the executed notebook as one page that opens in any browser."""
-    exporter = HTMLExporter(raw_template=page_template)
+    exporter = HTMLExporter(raw_template=PAGE_TEMPLATE)
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     path.write_text(page, encoding="utf-8")
 

@@ -145,7 +145,7 @@ class Results:
 
         What a spreadsheet would take for a formula gets an apostrophe in front (``'=1+1``, ``'+49 30 1234``), also after a
         semicolon or a line break inside a cell; a program that reads on wants ``results.frame.to_csv``. A file that is there is
-        overwritten; a new one is its owner's alone to read.
+        replaced once the new one is whole, and stays with whoever may read it; a new one is its owner's alone to read.
 
         Parameters
         ----------
@@ -165,8 +165,9 @@ class Results:
     def to_excel(self, path: str | PathLike[str], *, export: Export | None = None) -> None:
         """Write an Excel file of the sheets ``outcomes``, ``changes`` and ``steps``, and ``export`` if that is given.
 
-        Text stays text, also when it looks like a formula, a number or a date. A file that is there is overwritten; a new one is
-        its owner's alone to read. Cost: 30 µs a cell, so 10 s for a run of 5,000 users.
+        Text stays text, also when it looks like a formula, a number or a date. A file that is there is replaced once the new one
+        is whole, and stays with whoever may read it; a new one is its owner's alone to read. Cost: 30 µs a cell, so 10 s for a
+        run of 5,000 users.
 
         Parameters
         ----------
@@ -252,6 +253,11 @@ def open_run(path: str | PathLike[str]) -> Results:
     """Read a run file.
 
     Users whose PUT may have gone out and whose outcome was not written down any more are ``unknown``.
+
+    Parameters
+    ----------
+    path
+        `Results.path`, or as `runs` lists it.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import html
 import os
 from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scimrecon.errors import TableError
-from scimrecon.files import open_private
+from scimrecon.files import rewriting
 
 
 class KeptFrame:
@@ -121,7 +122,7 @@ _BLOCK_ROWS = 10_000
 
 
 def write_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> None:
-    """Write a frame as CSV that runs nothing in the spreadsheet that opens it; a file that is there is overwritten.
+    """Write a frame as CSV that runs nothing in the spreadsheet that opens it; a file that is there is replaced.
 
     Text (a cell, a column's label, an index label) that a spreadsheet would take for a formula gets an apostrophe in front: whose
     first character, after white space and characters that show nothing, is one of ``= + - @`` or their full-width forms, or
@@ -136,12 +137,12 @@ def write_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> None:
     labels, columns = _take_apart(frame)
     table = pd.DataFrame({place: _without_formulas(column) for place, column in enumerate(columns)})
     header = _without_formulas(pd.Series(labels, dtype="str")).tolist()
-    with open(path, "w", encoding="utf-8-sig", newline="", opener=open_private) as file:
-        table.to_csv(file, header=header, index=False, lineterminator="\r\n")
+    with rewriting(Path(path)) as unfinished:
+        table.to_csv(unfinished, header=header, index=False, lineterminator="\r\n", encoding="utf-8-sig")
 
 
 def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -> None:
-    """Write frames as the sheets of an Excel file, text as text; a file that is there is overwritten.
+    """Write frames as the sheets of an Excel file, text as text; a file that is there is replaced.
 
     No text is a formula, a date or a number, nor becomes one when it is edited; numbers are numbers. The header is bold and stays
     in view. What Excel cannot hold is replaced visibly: control characters by their pictures, the end of a text of more than
@@ -163,13 +164,13 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
     book = openpyxl.Workbook(write_only=True)
     for name, frame in sheets.items():
         _fill(book.create_sheet(name), frame)
-    with open(path, "wb", opener=open_private) as file:
+    with rewriting(Path(path)) as unfinished, unfinished.open("wb") as file:
         book.save(file)
 
 
 def _load_openpyxl() -> Any:
     try:
-        import openpyxl  # type: ignore[import-untyped]
+        import openpyxl
     except ImportError:
         raise TableError("writing Excel needs openpyxl: pip install 'scimrecon[excel]'") from None
     return openpyxl

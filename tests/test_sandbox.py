@@ -242,7 +242,7 @@ def test_stop_ends_the_server_and_can_be_repeated():
 
 
 def test_a_server_ends_at_once_while_a_client_keeps_its_connection(monkeypatch):
-    monkeypatch.setattr(sandbox.server, "_stop_deadline_s", 30)  # it keeps an idle connection for 75 s
+    monkeypatch.setattr(sandbox.server, "_STOP_DEADLINE_S", 30)  # it keeps an idle connection for 75 s
     with sandbox.start("descope") as server, client_of(server) as client:
         client.get("/Users")
         server.stop()
@@ -371,7 +371,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch, source, mess
 def test_a_server_that_does_not_answer_in_time_is_given_up(tmp_path, monkeypatch):
     (tmp_path / "uvicorn.py").write_text("import time; time.sleep(60)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(sandbox.server, "_start_deadline_s", 0.5)
+    monkeypatch.setattr(sandbox.server, "_START_DEADLINE_S", 0.5)
 
     with pytest.raises(SandboxError, match="did not answer within"):
         sandbox.start("rfc7644")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from scimrecon.apply.applying import apply_plan
 from scimrecon.apply.progress import Progress, is_in_notebook
-from scimrecon.apply.refusing import refuse_mismatch, refuse_other
+from scimrecon.apply.refusing import refuse_other, refuse_other_target
 from scimrecon.apply.resuming import resume
 from scimrecon.apply.verifying import verify
 
-__all__ = ["Progress", "apply_plan", "is_in_notebook", "refuse_mismatch", "refuse_other", "resume", "verify"]
+__all__ = ["Progress", "apply_plan", "is_in_notebook", "refuse_other", "refuse_other_target", "resume", "verify"]

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from scimrecon.apply.progress import ProgressOption
-from scimrecon.apply.refusing import refuse_mismatch, refuse_other_bodies, refuse_sending, refuse_unapproved
+from scimrecon.apply.refusing import refuse_other_bodies, refuse_other_target, refuse_sending, refuse_unapproved
 from scimrecon.apply.running import Manner, send_all
 from scimrecon.apply.turn import Request
 from scimrecon.apply.versions import Proof
@@ -87,7 +87,7 @@ def apply_plan(
     RunError
         The run file cannot be made, or another run is writing to the target. Nothing was sent.
     """
-    refuse_mismatch(plan, target)
+    refuse_other_target(plan, target)
     if not isinstance(dry_run, bool):
         raise PlanError(f"dry_run={dry_run!r}: only dry_run=False sends; say True or False.")
     if not isinstance(canary, bool):

@@ -12,7 +12,7 @@ from scimrecon.plan import Plan, body_facts, tell_other_facts
 from scimrecon.results import Results
 
 
-def refuse_mismatch(plan: object, target: object) -> None:
+def refuse_other_target(plan: object, target: object) -> None:
     """Refuse what is no plan, no target, or a plan of another target.
 
     Raises

@@ -140,8 +140,8 @@ class _Issued:
 
 
 def _request(grant: Grant, parts: Mapping[str, Secret], extensions: dict[str, Any]) -> httpx.Request:
-    from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
-    from authlib.oauth2.rfc6749.parameters import prepare_token_request  # type: ignore[import-untyped]
+    from authlib.oauth2.auth import ClientAuth
+    from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
     kind = "refresh_token" if "refresh_token" in parts else "client_credentials"
     sent = {name: secret.reveal() for name, secret in parts.items() if name != "client_secret"}

@@ -81,7 +81,10 @@ class Watchdog:
                 if self._expires is None or time.monotonic() < self._expires:
                     continue
                 self._expires, self.expired = None, True
-                if self._socket is not None:
-                    with suppress(OSError):  # closed already
-                        # Not SSLSocket.shutdown, which would forget its TLS state under the reading thread.
-                        socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # closed already
+                # Not SSLSocket.shutdown, which would forget its TLS state under the reading thread.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -58,6 +58,8 @@ class Wire:
         ----------
         what
             The request, as an error names it.
+        request
+            From `request`.
         lost
             What an analyst can do where there is no connection.
 

@@ -126,24 +126,28 @@ def _look(data: bytes, parts: dict[str, int], sheet: str) -> _Shown:
     shown.uncalculated = any(_UNCALCULATED.search(text) for text in sheets)
     if not styled and not any(_ERROR_CELL.search(text) for text in sheets):
         return shown
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         for row in book[sheet].iter_rows():
             for cell in row:
-                if cell.data_type == "e":
-                    shown.texts[cell.row, cell.column] = str(cell.value)
-                    shown.errors.add((cell.row, cell.column))
-                elif (
-                    isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and cell.number_format not in _PLAIN
-                ):
-                    text = fill_format(cell.value, cell.number_format)
-                    if text is not None:
-                        shown.texts[cell.row, cell.column] = text
+                _note(shown, cell)
     finally:
         book.close()
     return shown
+
+
+def _note(shown: _Shown, cell: Any) -> None:
+    """Take down what a cell shows, where that is not what it holds."""
+    value = cell.value
+    if cell.data_type == "e":
+        shown.texts[cell.row, cell.column] = str(value)
+        shown.errors.add((cell.row, cell.column))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and cell.number_format not in _PLAIN:
+        text = fill_format(value, cell.number_format)
+        if text is not None:
+            shown.texts[cell.row, cell.column] = text
 
 
 def fill_format(value: float, pattern: str) -> str | None:

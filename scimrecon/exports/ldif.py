@@ -105,7 +105,7 @@ def _read(block: Block, content: bytes, names: dict[str, str]) -> None:
         if len(content) > MAX_ENTRY_BYTES:
             raise _Bad(f"{len(content):,} bytes; an entry may have {MAX_ENTRY_BYTES:,}")  # noqa: TRY301 - one place says so
         if content.startswith(b" "):
-            raise _Bad("begins with a folded line that continues nothing")  # noqa: TRY301
+            raise _Bad("begins with a folded line that continues nothing")  # noqa: TRY301 - likewise
         _read_lines(block, _unfold(content), names)
     except _Bad as error:
         block.reason, block.dn, block.values = str(error), None, {}

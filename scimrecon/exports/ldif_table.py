@@ -36,14 +36,7 @@ def read_ldif(data: bytes, name: str) -> Table:
             row = len(lines)
             lines.append(block.line)
             columns["dn"][row] = block.dn
-            for attribute, values in block.values.items():
-                column = columns.get(attribute)
-                if column is None:
-                    column = columns[attribute] = {}
-                if len(values) == 1 and values[0][:1] != "[":
-                    column[row] = values[0]
-                else:
-                    column[row] = write_values(values) if values else ""
+            _add_row(columns, row, block.values)
     return Table(
         frame=frame_of(columns, lines, name),
         rejected=rejected,
@@ -54,6 +47,17 @@ def read_ldif(data: bytes, name: str) -> Table:
         format="LDIF",
         whole=bool(seen.results),
     )
+
+
+def _add_row(columns: dict[str, dict[int, str]], row: int, entry: Mapping[str, list[str]]) -> None:
+    for attribute, values in entry.items():
+        column = columns.get(attribute)
+        if column is None:
+            column = columns[attribute] = {}
+        if len(values) == 1 and values[0][:1] != "[":
+            column[row] = values[0]
+        else:
+            column[row] = write_values(values) if values else ""
 
 
 def _unify(data: bytes) -> bytes:

@@ -47,7 +47,8 @@ def of_joints(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Say where a file repeats its header, as joined files do."""
     if rows.empty:
         return
-    alike = np.flatnonzero(pc.match_substring(arrow_texts(rows.iloc[:, 0]), rows.columns[0]).fill_null(False))  # noqa: FBT003
+    first = arrow_texts(rows.iloc[:, 0])
+    alike = np.flatnonzero(pc.match_substring(first, rows.columns[0]).fill_null(False))  # noqa: FBT003 - the value to fill in
     for column in rows.columns:
         if not len(alike):
             return

@@ -11,10 +11,9 @@ from typing import Any
 from scimrecon.attributes import ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN
 from scimrecon.dialects import Check, Dialect, Rule
 from scimrecon.errors import PathError
-from scimrecon.paths import Resource, find_key, parse_path, read_path
+from scimrecon.paths import NOTHING, Resource, find_key, parse_path, read_path
 from scimrecon.values import shorten, to_text
 
-_NOTHING: tuple[object, ...] = (None, "", [], {})
 _ENTERPRISE = frozenset(attribute.name for attribute in ENTERPRISE_ATTRIBUTES.values())
 
 
@@ -68,7 +67,7 @@ def _values(path: str, resource: Resource) -> list[Any]:
 
 def _lacks(rule: Rule, resource: Resource) -> str:
     values = _values(rule.path, resource)
-    lacking = [value for value in values if value in _NOTHING]
+    lacking = [value for value in values if value in NOTHING]
     return f"{rule.path} has no value" if lacking or not values else ""
 
 

@@ -18,6 +18,7 @@ from scimrecon.journal.reading import (
     open_journal,
     read_images,
     read_resources,
+    read_source,
     refuse_edited,
     refuse_missing,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "plan_unfinished",
     "read_images",
     "read_resources",
+    "read_source",
     "refuse_edited",
     "refuse_missing",
     "runs",

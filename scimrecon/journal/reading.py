@@ -17,6 +17,7 @@ import pyarrow as pa
 from pandera.errors import SchemaError
 
 from scimrecon.errors import RunError
+from scimrecon.exports import Source
 from scimrecon.journal.outcomes import Outcome
 from scimrecon.values import shorten
 
@@ -79,6 +80,19 @@ def open_journal(path: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
         return read_tables(connection, names)
 
 
+def read_source(path: Path) -> Source | None:
+    """Read which export's file the plan of a run came from; None where that was a bare frame.
+
+    Raises
+    ------
+    RunError
+        As `open_journal`.
+    """
+    with open_connection(path) as connection:
+        source = check_told(connection, path).get("source")
+    return Source(**source) if source else None
+
+
 def read_resources(path: Path, user_ids: Sequence[str]) -> dict[str, bytes]:
     """Read what the plan was made on, or what was there before the last PUT, for some users."""
     wanted = set(user_ids)
@@ -113,14 +127,16 @@ def run_files(folder: Path) -> list[Path]:
 
 def find_run(folder: Path, plan_hash: str) -> Path | None:
     """Find the run file in a folder that carried out a plan, by the plan's hash."""
-    for path in run_files(folder):
-        try:
-            with open_connection(path) as connection:
-                if check_told(connection, path).get("plan") == plan_hash:
-                    return path
-        except RunError:
-            continue  # another program's file
-    return None
+    return next((path for path in run_files(folder) if _plan_of(path) == plan_hash), None)
+
+
+def _plan_of(path: Path) -> Any:
+    """The hash of the plan that a run carried out; None of another program's file."""
+    try:
+        with open_connection(path) as connection:
+            return check_told(connection, path).get("plan")
+    except RunError:
+        return None
 
 
 def read_tables(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -113,6 +113,11 @@ def column(
 def constant(value: str) -> Constant:
     """Give an attribute the same value for every user.
 
+    Parameters
+    ----------
+    value
+        Text, as a cell would hold it: ``"true"``, ``"Employee"``.
+
     Raises
     ------
     MappingError

@@ -138,7 +138,7 @@ def _tells_a_day(form: str) -> bool:
     """Whether a form of dates can be read, and tells day, month and year."""
     day = dt.datetime(2034, 11, 27)  # noqa: DTZ001 - likewise
     try:
-        return dt.datetime.strptime(day.strftime(form), form) == day  # noqa: DTZ007
+        return dt.datetime.strptime(day.strftime(form), form) == day  # noqa: DTZ007 - likewise
     except ValueError:
         return False
 

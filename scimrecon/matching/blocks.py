@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from scimrecon.matching.keys import Positions
-from scimrecon.values.texts import arrow_texts, each_distinct
+from scimrecon.values import arrow_texts, each_distinct
 
 _BLOCK_PAIRS = 10_000
 _ALL_PAIRS = 4_000_000
@@ -30,6 +30,8 @@ _VOWELS = str.maketrans("", "", "aeiouyhw")
 def find_pairs(rows: Mapping[str, pd.DataFrame], users: Mapping[str, pd.DataFrame], sizes: tuple[int, int]) -> Positions:
     """Pair rows and users that share a block.
 
+    Cost: about 100 pairs a person and kind at most, fewer from 40,000 people on.
+
     Parameters
     ----------
     rows, users
@@ -42,8 +44,6 @@ def find_pairs(rows: Mapping[str, pd.DataFrame], users: Mapping[str, pd.DataFram
     -------
     numpy.ndarray
         ``row * users + user`` of each pair, once, in ascending order.
-
-    Cost: about 100 pairs a person and kind at most, fewer from 40,000 people on.
     """
     bound = float(np.clip((_ALL_PAIRS / max(*sizes, 1)) ** 2, 25, _BLOCK_PAIRS))
     pairs = [np.zeros(0, dtype=np.int64)]

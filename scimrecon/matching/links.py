@@ -44,6 +44,8 @@ def make_links(
 def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
     """Check a link table and bring it to one form.
 
+    Cost: one normal form and one hash of the links.
+
     Parameters
     ----------
     frame
@@ -62,8 +64,6 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
     CompareError
         It is no such table; a key or id is blank; a path is not among the keys; a key is linked to two users, or a user from two
         keys.
-
-    Cost: one normal form and one hash of the links.
     """
     frame = _accepted(frame)
     texts = _text_columns(frame)

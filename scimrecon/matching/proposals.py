@@ -14,8 +14,7 @@ import pandas as pd
 from scimrecon.errors import CompareError
 from scimrecon.matching.blocks import find_pairs, make_blocks, replace, surname_blocks
 from scimrecon.matching.keys import Positions
-from scimrecon.values import PLAIN_LETTERS, shorten
-from scimrecon.values.texts import each_distinct, is_ascii
+from scimrecon.values import PLAIN_LETTERS, each_distinct, is_ascii, shorten
 
 Scores: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Texts: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]

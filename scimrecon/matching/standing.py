@@ -112,6 +112,8 @@ class Names:
     def tell(self, users: tuple[Positions, Positions], rows: tuple[Positions, Positions]) -> pd.Series[str]:
         """Name the members of groups.
 
+        Cost: a sort of the members.
+
         Parameters
         ----------
         users, rows
@@ -121,8 +123,6 @@ class Names:
         -------
         pandas.Series
             Number of a group to its users by id, then its rows by line; the first ten, and how many more.
-
-        Cost: a sort of the members.
         """
         ids = [str(self.user_ids[user]) for user in users[1].tolist()]
         lines = [self.lines[row] for row in rows[1].tolist()]

@@ -71,6 +71,8 @@ def apply_links(
 ) -> Applied:
     """Verify links and decide by those that hold.
 
+    Cost: a hash of the users' ids, and whole-column operations on the links.
+
     Parameters
     ----------
     links, tier
@@ -81,8 +83,6 @@ def apply_links(
         How rows and users match without links.
     names, user_names
         How candidates are named; the users' names now.
-
-    Cost: a hash of the users' ids, and whole-column operations on the links.
     """
     user = _find_users(links["user_id"], names.user_ids)
     row, rows = np.full(len(links), -1, dtype=np.int64), np.zeros(len(links), dtype=np.int64)

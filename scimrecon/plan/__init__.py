@@ -7,7 +7,7 @@ Sits between `diff` (what differs) and `apply` (sending). A plan is a value: it 
 from __future__ import annotations
 
 from scimrecon.plan.bodies import body_facts, build_body, read_exactly, rebuild_body, sendable, tell_other_facts
-from scimrecon.plan.cells import Cell, CellState, cell_state, held_text, same_but_formatting
+from scimrecon.plan.cells import MANAGER, MANAGER_REF, Cell, CellState, cell_state, held_text, same_but_formatting
 from scimrecon.plan.files import open_plan
 from scimrecon.plan.likeness import copy_resource, unlike_paths
 from scimrecon.plan.masks import MARK, Veil, draw_veil, read_masks, tell_masks
@@ -16,6 +16,8 @@ from scimrecon.plan.planning import plan_puts
 
 __all__ = [
     "CANARIES",
+    "MANAGER",
+    "MANAGER_REF",
     "MARK",
     "Cell",
     "CellState",

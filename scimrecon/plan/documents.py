@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from pandera.pandas import DataFrameModel
 
 from scimrecon import schemas
 from scimrecon.errors import PlanError
-from scimrecon.files import open_private
+from scimrecon.files import kept_if_whole, open_private, others_may_write
 from scimrecon.plan.bodies import body_facts
 from scimrecon.values import parse_resource
 
@@ -37,8 +36,6 @@ _OPENING = b'{\n"scimrecon": "plan"'
 _CHECKSUM = re.compile(rb',\n"checksum": "([0-9a-f]{64})"\n}\n\Z')
 _CHECKSUM_BYTES = 96
 """At least as many as `_CHECKSUM` matches."""
-_MAY_WRITE = 0o022
-"""Group and others."""
 FRAMES: Mapping[str, type[DataFrameModel]] = {
     "thresholds": schemas.Thresholds,
     "warnings": schemas.Warnings,
@@ -125,16 +122,13 @@ def write_plan(path: str | PathLike[str], plan: Plan) -> None:
         raise PlanError(f"{name}: the plan cannot be saved there: {getattr(error, 'strerror', None) or error}.") from error
     digest = hashlib.sha256()
     try:
-        with file:
+        with kept_if_whole(path), file:
             for piece in _pieces(plan):
                 digest.update(piece)
                 file.write(piece)
             file.write(b',\n"checksum": "' + digest.hexdigest().encode() + b'"\n}\n')
-    except BaseException as error:
-        Path(path).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise PlanError(f"{name}: the plan cannot be saved: {error.strerror or error}.") from error
-        raise
+    except OSError as error:
+        raise PlanError(f"{name}: the plan cannot be saved: {error.strerror or error}.") from error
 
 
 def _pieces(plan: Plan) -> Iterator[bytes]:
@@ -188,12 +182,12 @@ def read_document(path: str | PathLike[str]) -> Document:
     name = fspath(path)
     try:
         with Path(path).open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            exposed = others_may_write(file)
             body = file.read()
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or error
         raise PlanError(f"{name}: {told}. open_plan takes a file that Plan.save wrote.") from None
-    if os.name == "posix" and mode & _MAY_WRITE:
+    if exposed:
         raise PlanError(
             f"{name}: others may write to this file, so it may not be what was saved. If you trust what it says now: "
             f"chmod 600 {name}"

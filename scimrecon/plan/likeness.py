@@ -141,18 +141,26 @@ def _erase(cells: Iterable[Cell], resource: Resource) -> None:
     found_by: list[tuple[AttributePath, Resource]] = []
     for cell in cells:
         with suppress(PathError):
-            if is_manager(cell.path):
-                clear_path(MANAGER_REF, resource, omit=True)
-            if not cell.path.member or (cell.path.is_element and cell.after == ""):
-                clear_path(cell.path, resource, omit=True)
-            elif (element := _element_of(cell, resource)) is not None:
+            element = _erase_value(cell, resource)
+            if element is not None:
                 found_by.append((cell.path, element))
-                if not cell.path.renames:
-                    element.pop(find_key(element, cell.path.sub), None)
     # What a write puts into a new or lone element besides the value is the filter's member: it belongs to the cell. Other cells
     # of the element are found by it, so it goes last.
     for path, element in found_by:
         element.pop(find_key(element, path.member), None)
+
+
+def _erase_value(cell: Cell, resource: Resource) -> Resource | None:
+    """Take a cell's value out; the element it was in is given, if that stays and is known by another member."""
+    if is_manager(cell.path):
+        clear_path(MANAGER_REF, resource, omit=True)
+    if not cell.path.member or (cell.path.is_element and cell.after == ""):
+        clear_path(cell.path, resource, omit=True)
+        return None
+    element = _element_of(cell, resource)
+    if element is not None and not cell.path.renames:
+        element.pop(find_key(element, cell.path.sub), None)
+    return element
 
 
 def _element_of(cell: Cell, resource: Resource) -> Resource | None:

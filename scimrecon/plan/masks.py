@@ -16,7 +16,7 @@ import pandas as pd
 
 from scimrecon import schemas
 from scimrecon.attributes import ENTERPRISE_ATTRIBUTES, ENTERPRISE_URN
-from scimrecon.diff.policies import name_of
+from scimrecon.diff import name_of
 from scimrecon.errors import PathError, PlanError, ScimReconError
 from scimrecon.paths import AttributePath, Resource, find_key, parse_path, read_path
 from scimrecon.values import normalise_text, parse_resource, text_series, to_text

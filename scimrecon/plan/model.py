@@ -115,6 +115,11 @@ class Plan:
 
         Cost: about a millisecond, however many users the plan has; `bodies` takes a tenth of that for each.
 
+        Parameters
+        ----------
+        user_id
+            As in `requests`.
+
         Raises
         ------
         PlanError
@@ -158,6 +163,11 @@ class Plan:
 
     def select(self, user_ids: Iterable[str]) -> Plan:
         """Make a narrower plan, of these users only, with a hash of its own. Thresholds stay shares of the full comparison.
+
+        Parameters
+        ----------
+        user_ids
+            As in `requests` or `blocked`.
 
         Raises
         ------

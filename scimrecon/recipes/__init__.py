@@ -5,12 +5,9 @@ A recipe is made in the cleanup widget or written by hand, and needs neither wid
 
 from __future__ import annotations
 
-from os import PathLike
-
 from scimrecon.recipes.clusters import By, find_clusters
 from scimrecon.recipes.coding import Coded, Taken, encode
-from scimrecon.recipes.files import read_steps
-from scimrecon.recipes.recipe import Recipe, Replay, take_step
+from scimrecon.recipes.recipe import Recipe, Replay, open_recipe, take_step
 from scimrecon.recipes.steps import Case, ChangeCase, MapValues, Merge, SetBlank, Split, Step, Trim, split_text, trim_text
 from scimrecon.recipes.writing import write_step
 
@@ -36,14 +33,3 @@ __all__ = [
     "trim_text",
     "write_step",
 ]
-
-
-def open_recipe(path: str | PathLike[str]) -> Recipe:
-    """Read a recipe that `Recipe.save` wrote.
-
-    Raises
-    ------
-    RecipeError
-        The file cannot be read, or holds no recipe.
-    """
-    return Recipe(steps=read_steps(path))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import fields
 from os import PathLike, fspath
@@ -13,7 +11,7 @@ from typing import Any
 import orjson
 
 from scimrecon.errors import RecipeError
-from scimrecon.files import replacing
+from scimrecon.files import rewriting
 from scimrecon.recipes.steps import KINDS, Step
 from scimrecon.values import parse_resource
 
@@ -36,11 +34,8 @@ def write_recipe(path: str | PathLike[str], steps: Sequence[Step]) -> None:
     document = {"scimrecon": "recipe", "format": _FORMAT, "steps": [_facts(step) for step in steps]}
     written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
-        file = Path(os.path.realpath(path))  # a link stays one
-        with replacing(file, mode=_MODE) as unfinished:
+        with rewriting(Path(path), mode=_MODE) as unfinished:
             unfinished.write_bytes(written)
-            if file.exists():
-                shutil.copymode(file, unfinished)
     except (OSError, ValueError) as error:
         raise RecipeError(
             f"{fspath(path)}: the recipe cannot be saved there: {getattr(error, 'strerror', None) or error}."

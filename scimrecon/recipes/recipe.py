@@ -13,7 +13,7 @@ from scimrecon import schemas, tables
 from scimrecon.errors import RecipeError
 from scimrecon.exports import Export
 from scimrecon.recipes.coding import Coded, Taken, decode, encode, take
-from scimrecon.recipes.files import write_recipe
+from scimrecon.recipes.files import read_steps, write_recipe
 from scimrecon.recipes.steps import Split, Step
 from scimrecon.recipes.writing import write_code
 from scimrecon.values import shorten
@@ -109,6 +109,11 @@ class Recipe:
 
         It holds the values that its steps name, and nothing else of the export.
 
+        Parameters
+        ----------
+        path
+            The file, ``….recipe`` by custom.
+
         Raises
         ------
         RecipeError
@@ -119,6 +124,22 @@ class Recipe:
     def __repr__(self) -> str:
         columns = dict.fromkeys(shorten(step.column, 40) for step in self.steps)
         return f"<Recipe: {tables.count(len(self.steps), 'step')}{' on ' if columns else ''}{', '.join(columns)}>"
+
+
+def open_recipe(path: str | PathLike[str]) -> Recipe:
+    """Read a recipe that `Recipe.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    RecipeError
+        The file cannot be read, or holds no recipe.
+    """
+    return Recipe(steps=read_steps(path))
 
 
 def take_step(step: Step, at: int, rows: pd.DataFrame, columns: dict[str, Coded]) -> tuple[dict[str, Coded], Taken]:

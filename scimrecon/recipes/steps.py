@@ -121,7 +121,13 @@ class MapValues(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Trim(Step):
-    """Take white space from both ends, make each run of it one space, and compose accents; see `trim_text`."""
+    """Take white space from both ends, make each run of it one space, and compose accents; see `trim_text`.
+
+    Parameters
+    ----------
+    column
+        The column.
+    """
 
     action: ClassVar[str] = "trim"
 
@@ -132,7 +138,15 @@ class Trim(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeCase(Step):
-    """Write a column in lower or upper case, as Python's ``str.lower`` and ``str.upper`` do."""
+    """Write a column in lower or upper case, as Python's ``str.lower`` and ``str.upper`` do.
+
+    Parameters
+    ----------
+    column
+        The column.
+    case
+        ``"lower"`` or ``"upper"``.
+    """
 
     action: ClassVar[str] = "case"
     case: Case
@@ -154,6 +168,13 @@ class SetBlank(Step):
     """Blank the cells that hold one of these texts, such as ``"N/A"``.
 
     A blank cell changes nothing, unless the mapping says that it clears: ``column(…, on_blank="clear")``.
+
+    Parameters
+    ----------
+    column
+        The column.
+    values
+        The texts, to the letter.
     """
 
     action: ClassVar[str] = "blank"
@@ -225,6 +246,11 @@ def trim_text(text: str) -> str | None:
     """Take white space from both ends, make each run of it one space (line breaks stay), and compose accents (NFC).
 
     None where nothing is left. White space is what ``str.isspace`` says it is, the no-break space too.
+
+    Parameters
+    ----------
+    text
+        A cell's.
     """
     if text.isascii() and not _UNTIDY.search(text):
         return text or None
@@ -233,7 +259,17 @@ def trim_text(text: str) -> str | None:
 
 
 def split_text(text: str, separator: str, many: int) -> tuple[str | None, ...]:
-    """Cut a text into so many parts, white space around them gone; None for empty and missing ones."""
+    """Cut a text into parts, white space around them gone; None for empty and missing ones.
+
+    Parameters
+    ----------
+    text
+        A cell's.
+    separator
+        Where to cut, to the letter.
+    many
+        How many parts there are to be; the last takes what is left.
+    """
     parts: list[str | None] = [part.strip() or None for part in text.split(separator, many - 1)]
     return (*parts, *[None] * (many - len(parts)))
 

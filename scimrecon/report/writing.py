@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from os import PathLike
@@ -12,7 +11,7 @@ import pandas as pd
 
 from scimrecon.errors import ReportError
 from scimrecon.files import replacing
-from scimrecon.journal import open_journal
+from scimrecon.journal import read_source
 from scimrecon.report.masking import mask_report
 from scimrecon.report.pages import draw_page
 from scimrecon.report.telling import Report, measure_steps, tell_run, written_patterns
@@ -26,7 +25,8 @@ def write_report(results: Results, path: str | PathLike[str], *, mask: Collectio
     ``….html`` is one page that needs no network and runs no script: what was planned and what the limits were, what was written
     as a few patterns, the outcome of each user, whom it failed for, with the target's answer and what to do next, how fast the
     target was, and, where matplotlib is installed, plots. It shows 2,000 users at most, those with trouble first. ``….xlsx`` has
-    everybody: the sheets ``summary``, ``patterns``, ``outcomes``, ``changes``, ``steps`` and ``thresholds``, text as text.
+    everybody: the sheets ``summary``, ``patterns``, ``outcomes``, ``changes``, ``steps``, ``speed`` and ``thresholds``, text as
+    text.
 
     It tells of the plan's users alone; `Results.annotate` tells of the export's. The file is its owner's alone to read, and
     replaces one that is there. Cost: a page 2 s, most of it for the plots; Excel 30 µs a cell; masking 0.6 ms a user more.
@@ -73,9 +73,8 @@ def _refuse_export(file: Path, run: Path | None) -> None:
     """Refuse to write over the file the plan came from, which may be a spreadsheet too."""
     if run is None:
         return
-    told = open_journal(run, ["run"])["run"].set_index("name")["value"]
-    source = json.loads(told.get("source", "null"))
-    if source and file.resolve() == Path(source["name"]).resolve():
+    source = read_source(run)
+    if source is not None and file.resolve() == Path(source.name).resolve():
         raise ReportError(f"{file}: this is the export itself; write to another file.")
 
 

@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, replace
 from scimrecon.attributes import AttributeType
 from scimrecon.errors import PathError
 from scimrecon.paths import AttributePath, Resource, find_key, parse_path, read_element, read_path
-from scimrecon.plan import Cell
+from scimrecon.plan import MANAGER, MANAGER_REF, Cell
 from scimrecon.values import kind_of, to_text
 
-_MANAGER = parse_path("manager.value")
-_MANAGER_REF = parse_path("manager.$ref")
 _TAKES_MORE = "the element had no value before the run, and clearing that would take its {} away too: correct it by hand"
 
 Seen = Mapping[str, frozenset[str | None]]
@@ -103,7 +101,7 @@ def find_inverses(cells: Iterable[Cell], before: Resource, sent: Resource, seen:
         if path.member:
             elements.setdefault((path.urn, path.name, path.member, str(path.literal).casefold()), []).append(cell)
         else:
-            companions = [_inverse(_MANAGER_REF, before, sent)] if path == _MANAGER else []
+            companions = [_inverse(MANAGER_REF, before, sent)] if path == MANAGER else []
             wanted = [companion for companion in companions if companion.after]
             found.append(Inverses(cells=[_inverse(path, before, sent, seen.get(str(path)))], companions=wanted))
     places = [place for some in elements.values() if (place := _find_place(some, before, sent)) is not None]
@@ -165,13 +163,20 @@ def _find_place(cells: Sequence[Cell], before: Resource, sent: Resource) -> _Pla
         written = {cell.path.sub.casefold() for cell in cells}
         kept = _others(old, written)
         for other in _by_other_members(path, kept):
-            with suppress(PathError):
-                found = read_element(other, sent)
-                if found is not None and _others(found, written) == kept:
-                    return _Place(cells=cells, old=old, new=found, here=other)
+            found = _only_element(other, sent)
+            if found is not None and _others(found, written) == kept:
+                return _Place(cells=cells, old=old, new=found, here=other)
         if kept and new is None and not any(cell.path.is_element and not cell.after for cell in cells):
             return None
     return _Place(cells=cells, old=old, new=new, here=path)
+
+
+def _only_element(path: AttributePath, resource: Resource) -> Resource | None:
+    """The element that a path names; None where it names several, too."""
+    try:
+        return read_element(path, resource)
+    except PathError:
+        return None
 
 
 def _others(element: Resource, written: Collection[str]) -> Resource:

@@ -105,9 +105,12 @@ def _untyped(*sides: Users) -> list[str]:
             resource = parse_resource(body)
             for name, typed in seen.items():
                 elements = resource.get(find_key(resource, name))
-                for element in elements if isinstance(elements, list) else []:
-                    typed.add(isinstance(element, dict) and bool(element.get(find_key(element, "type"))))
+                typed.update(map(_has_type, elements if isinstance(elements, list) else []))
     return [name for name, typed in seen.items() if typed == {False}]
+
+
+def _has_type(element: object) -> bool:
+    return isinstance(element, dict) and bool(element.get(find_key(element, "type")))
 
 
 def _attribute(path: str) -> str:

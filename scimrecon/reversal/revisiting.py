@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +14,14 @@ from scimrecon.client import Target
 from scimrecon.diff import Diff
 from scimrecon.errors import PlanError
 from scimrecon.exports import Source
-from scimrecon.journal import Outcome, open_journal
-from scimrecon.plan import Cell, CellState, cell_state, each_user
+from scimrecon.journal import Outcome, open_journal, read_source
+from scimrecon.plan import MANAGER, Cell, CellState, cell_state, each_user
 from scimrecon.results import Results
 from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, tell
 from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users
 from scimrecon.values import parse_resource
 
-_MANAGER = "manager.value"
 _REASONS = {
     "in_sync": "every attribute is as the run asked",
     "source_only": "the target has no user with this id any more",
@@ -65,7 +63,7 @@ def revisit(results: Results, target: Target, /, *, outcomes: Collection[str] = 
     ticked = results.changes[results.changes["kind"] != "sent_along"]
     changes = ticked[ticked["user_id"].isin(lines.index)]
     types = {} if results.path is None else _types(results.path)
-    managers = changes.loc[changes["path"] == _MANAGER, "desired"]
+    managers = changes.loc[changes["path"] == str(MANAGER), "desired"]
     users = fetch_users(target, ids=pd.concat([lines.index.to_series(), managers]).unique())
     desired = replace(make_desired(_cells(changes, types, users), lines), source=_source(results))
     diff = ask(desired, users, unlock=[path for path in desired.frame.columns if path != "id"])
@@ -107,8 +105,4 @@ def _asked(user_id: str, cell: Cell, types: dict[str, AttributeType], spelled: d
 
 def _source(results: Results) -> Source | None:
     """The export's file: its lines are this diff's too."""
-    if results.path is None:
-        return None
-    told = open_journal(results.path, ["run"])["run"].set_index("name")["value"]
-    source = json.loads(told.get("source", "null"))
-    return Source(**source) if source else None
+    return None if results.path is None else read_source(results.path)

@@ -16,8 +16,8 @@ from scimrecon.diff import Diff
 from scimrecon.errors import PathError, PlanError, RunError
 from scimrecon.guards import judge_thresholds
 from scimrecon.journal import Image, Outcome, open_journal, read_images
-from scimrecon.paths import Resource, parse_path, read_element, read_path
-from scimrecon.plan import Cell, CellState, build_body, cell_state, each_user, sendable, unlike_paths
+from scimrecon.paths import Resource, read_element, read_path
+from scimrecon.plan import MANAGER, Cell, CellState, build_body, cell_state, each_user, sendable, unlike_paths
 from scimrecon.results import WROTE, Results, open_run
 from scimrecon.reversal.asking import (
     ANY_USER,
@@ -35,7 +35,6 @@ from scimrecon.tables import count
 from scimrecon.users import fetch_users
 from scimrecon.values import canonical, default_comparator, make_comparator, parse_resource, shorten, text_series, to_text
 
-_MANAGER = parse_path("manager.value")
 _CANDIDATES = WROTE | {Outcome.UNKNOWN}
 _READ = frozenset({Outcome.NOT_CONVERGED, Outcome.SIDE_EFFECT})
 """After which the target held what was read back, even if that was nothing."""
@@ -193,7 +192,7 @@ def _as_cells(group: Inverses) -> list[Cell]:
 
 def _managers(inverses: Mapping[str, Sequence[Inverses]], known: Collection[str]) -> list[str]:
     """Who would be a manager again: a reference is checked against the users there are."""
-    named = {cell.after for groups in inverses.values() for group in groups for cell in group.cells if cell.path == _MANAGER}
+    named = {cell.after for groups in inverses.values() for group in groups for cell in group.cells if cell.path == MANAGER}
     return sorted(named - {""} - set(known))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from scimrecon.sandbox.kinds import Kind
 
-_most_rows = 500
+_MOST_ROWS = 500
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#8883;--soft:#8881;--dim:#777}
@@ -110,8 +110,8 @@ class Page:
 
 
 def _table(users: list[dict[str, Any]]) -> str:
-    rows = "".join(_row(user) for user in users[:_most_rows])
-    more = f'<p class="dim">and {len(users) - _most_rows} more</p>' if len(users) > _most_rows else ""
+    rows = "".join(_row(user) for user in users[:_MOST_ROWS])
+    more = f'<p class="dim">and {len(users) - _MOST_ROWS} more</p>' if len(users) > _MOST_ROWS else ""
     return (
         f"<h2>Users: {len(users)}</h2><table><thead><tr><th>userName</th><th>displayName</th><th>active</th>"
         f"<th>all that is held</th></tr></thead><tbody>{rows}</tbody></table>{more}"

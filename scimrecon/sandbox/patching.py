@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from scimrecon.sandbox.shapes import Misfit, Shape
@@ -25,6 +26,12 @@ def patched(user: dict[str, Any], body: dict[str, Any], shape: dict[str, Shape],
 
     Parameters
     ----------
+    user
+        As it is held; it is not changed.
+    body
+        Of the PATCH.
+    shape
+        What a user may have.
     strict
         Whether an unknown path is an error, or an operation to pass over.
 
@@ -36,17 +43,15 @@ def patched(user: dict[str, Any], body: dict[str, Any], shape: dict[str, Shape],
         An operation names nothing that the shape knows, and that is an error here.
     """
     after = copy.deepcopy(user)
+    passed_over = () if strict else (UnknownPath,)
     for operation in _operations(body):
         op, path, value = operation["op"].lower(), operation.get("path"), operation.get("value")
         steps = [(path, value)] if path is not None else list(value.items() if isinstance(value, dict) else [])
         if not steps:
             raise Misfit("an operation without path needs an object as its value")
         for step, wanted in steps:
-            try:
+            with suppress(*passed_over):
                 _apply(after, shape, op, str(step), copy.deepcopy(wanted))
-            except UnknownPath:
-                if strict:
-                    raise
     return after
 
 

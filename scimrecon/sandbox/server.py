@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_start_deadline_s = 20.0
-_stop_deadline_s = 5.0
+_START_DEADLINE_S = 20.0
+_STOP_DEADLINE_S = 5.0
 
 
 class Server:
@@ -186,7 +186,7 @@ def _converse(process: subprocess.Popen[bytes], order: bytes, words: IO[bytes]) 
         process.kill()
 
     # Neither write nor readline takes a timeout; killing the other end of the pipes ends both.
-    timer = threading.Timer(_start_deadline_s, expire)
+    timer = threading.Timer(_START_DEADLINE_S, expire)
     timer.start()
     try:
         process.stdin.write(order)
@@ -198,7 +198,7 @@ def _converse(process: subprocess.Popen[bytes], order: bytes, words: IO[bytes]) 
         timer.cancel()
         process.stdout.close()
     if expired.is_set():
-        raise SandboxError(f"The practice server did not answer within {_start_deadline_s:.0f} s.{_last(words)}")
+        raise SandboxError(f"The practice server did not answer within {_START_DEADLINE_S:.0f} s.{_last(words)}")
     try:
         report: dict[str, Any] = json.loads(line)
     except ValueError:
@@ -222,7 +222,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(BrokenPipeError):  # it was gone already, with some of its order unread
             process.stdin.close()
     try:
-        process.wait(_stop_deadline_s)
+        process.wait(_STOP_DEADLINE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from scimrecon.errors import SandboxError
+from scimrecon.files import replacing
 
 _FORMAT = 1
 
@@ -59,15 +57,8 @@ class StateFile:
         if self._path is None:
             return
         held = {"format": _FORMAT, "dialect": self.dialect, "credentials": self.credentials, "state": state}
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)  # 0600
-        try:
-            with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - a handle, no path
-                json.dump(held, file, ensure_ascii=False)
-            os.replace(name, self._path)  # noqa: PTH105 - the name is mkstemp's, a text
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108 - likewise
-            raise
+        with replacing(self._path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+            json.dump(held, file, ensure_ascii=False)
 
     def _read(self, path: Path) -> None:
         try:

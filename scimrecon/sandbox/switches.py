@@ -41,7 +41,7 @@ def read_switches(dialect: str, kind: type[T], given: Mapping[str, object]) -> T
     if unknown:
         known = f"There are: {', '.join(sorted(hints))}." if hints else "It has none."
         raise SandboxError(f"The practice server {dialect} has no switch {unknown[0]!r}. {known}")
-    least = {field.name: field.metadata.get("least") for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    least = {field.name: field.metadata.get("least") for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # each kind is a dataclass
     values = {}
     for name, value in given.items():
         try:

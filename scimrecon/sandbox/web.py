@@ -26,7 +26,7 @@ FORM = "application/x-www-form-urlencoded"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 """Goes with a 401 (RFC 6750 §3)."""
 
-_max_body_bytes = 1024 * 1024
+_MAX_BODY_BYTES = 1024 * 1024
 
 
 class Refusal(Exception):
@@ -112,7 +112,7 @@ async def read_bytes(request: Request) -> bytes:
     content = b""
     async for part in request.stream():
         content += part
-        if len(content) > _max_body_bytes:
+        if len(content) > _MAX_BODY_BYTES:
             raise Refusal(413, "the body is larger than 1 MiB")
     return content
 

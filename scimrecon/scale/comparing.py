@@ -80,10 +80,12 @@ def compare(
         The key: one path.
     out
         A new folder; it, and on a cluster what is given as paths, is where every worker can reach it.
-    policies, unlock, region, comparators, accept
-        As `scimrecon.compare` takes them. A function must be one that pickles, as cloudpickle can.
+    policies, unlock
+        As `scimrecon.compare` takes them.
     protect
         Likewise. A function sees the users of a partition at a time: it must judge each by itself.
+    region, comparators, accept
+        Likewise. A function must be one that pickles, as cloudpickle can.
     client
         A `distributed.Client` whose cluster is to do it, and which is left open. Without one, a process a core on this machine;
         a script then needs ``if __name__ == "__main__":`` around what it does.

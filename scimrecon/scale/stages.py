@@ -150,11 +150,11 @@ def put_in_order(workers: Client, table: Table, found: Sequence[Found], folder: 
     named = run_tasks(workers, "naming patterns, part", name_patterns, each, cuts, table)
     of_changes = np.sum([sizes for _, sizes in named], axis=0).tolist() if named else []
     files = [table.named("labelled", number) for number in range(len(bundles))]
-    jobs = [(ranges, folder / CHANGES / _part(number)) for number, ranges in enumerate(_bundle(of_changes, table.range_rows))]
-    run_tasks(workers, "writing changes, file", write_changes, jobs, len(cuts) + 1, files)
+    parts = [(ranges, folder / CHANGES / _part(number)) for number, ranges in enumerate(_bundle(of_changes, table.range_rows))]
+    run_tasks(workers, "writing changes, file", write_changes, parts, len(cuts) + 1, files)
     of_statuses = np.sum([one.in_ranges for one in found], axis=0).tolist()
-    jobs = [(ranges, folder / USERS / _part(number)) for number, ranges in enumerate(_bundle(of_statuses, table.range_rows))]
-    run_tasks(workers, "writing users, file", write_statuses, jobs, table)
+    parts = [(ranges, folder / USERS / _part(number)) for number, ranges in enumerate(_bundle(of_statuses, table.range_rows))]
+    run_tasks(workers, "writing users, file", write_statuses, parts, table)
     for name, model in ((CHANGES, schemas.Changes), (USERS, schemas.UserStatuses)):
         if not any((folder / name).iterdir()):
             write_frame(schemas.empty(model), folder / name / _part(0))

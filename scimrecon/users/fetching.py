@@ -57,6 +57,8 @@ def fetch_users(
 
     Raises
     ------
+    ConnectError
+        `target` is none.
     FetchError
         The target cannot be asked so: it lists fewer users than it has, or cannot filter on that; or the cache is of another
         target or lookup. The message says what to do.

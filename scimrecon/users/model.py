@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from os import PathLike
 
 from scimrecon import tables
 from scimrecon.dialects import Dialect
+from scimrecon.files import kept_if_whole, open_private
 from scimrecon.users.rows import flatten
 
 NOTE = "scimrecon"
@@ -68,6 +68,11 @@ class Users:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the users to a file that only its owner can read: a SCIM ListResponse of the resources as received.
 
+        Parameters
+        ----------
+        path
+            Name it ``….users``: git is told to leave such files alone.
+
         Raises
         ------
         FileExistsError
@@ -81,8 +86,8 @@ class Users:
         }
         head = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": len(self.resources)}
         opening = json.dumps({**head, NOTE: note})[:-1]
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        file = open(path, "xb", opener=open_private)  # noqa: SIM115 - Path.open has no opener
+        with kept_if_whole(path), file:
             file.write(opening.encode() + OPENING + b",\n".join(self.resources.values()) + b"\n" + CLOSING)
 
 

@@ -94,7 +94,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
     """Take a value in its normal form, and where it ends: behind it stands ``,`` or ``+`` unless it is damaged."""
     quoted = _QUOTED.match(text, at)
     plain = quoted or _PLAIN.match(text, at)
-    assert plain is not None, "the pattern matches nothing too"  # noqa: S101
+    assert plain is not None  # noqa: S101 - the pattern matches nothing too
     written = quoted[1] if quoted else plain[0]
     octets = None if quoted else _HEX.fullmatch(written)
     value = _from_ber(bytes.fromhex(octets[1])) if octets else _ESCAPE.sub(_unescape, written)

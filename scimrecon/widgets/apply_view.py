@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from scimrecon.apply import Progress, apply_plan, refuse_mismatch
+from scimrecon.apply import Progress, apply_plan, refuse_other_target
 from scimrecon.client import Target
 from scimrecon.errors import PlanError
 from scimrecon.plan import Plan
@@ -67,7 +67,7 @@ class ApplyView(Panel):
         run: str | PathLike[str] | None = None,
         note: str = "",
     ) -> None:
-        refuse_mismatch(plan, target)
+        refuse_other_target(plan, target)
         super().__init__()
         self.plan = plan
         self._target = target
@@ -106,7 +106,13 @@ class ApplyView(Panel):
         self._send_state()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until nothing is being sent or rehearsed, so many seconds at most; whether that is so."""
+        """Wait until nothing is being sent or rehearsed; whether that is so.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds to wait at most; None waits for the end.
+        """
         return self._worker.wait(timeout_s)
 
     def _act(self, message: Mapping[str, Any]) -> None:

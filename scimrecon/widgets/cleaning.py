@@ -7,7 +7,7 @@ calls a widget on threads beside the running cell, and clusters are found on a t
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,38 +19,15 @@ from scimrecon.exports import Export
 from scimrecon.recipes import Merge, Recipe
 from scimrecon.widgets.clustering import Clusters
 from scimrecon.widgets.columns import some
+from scimrecon.widgets.counts import CleaningCounts
 from scimrecon.widgets.display import visible
-from scimrecon.widgets.draft import Draft
+from scimrecon.widgets.draft import Draft, Line
 from scimrecon.widgets.facets import Facet, FacetQuery, FacetRow, check_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scimrecon.recipes import Coded, Step, Taken
-
-
-@dataclass(frozen=True, kw_only=True)
-class CleaningCounts:
-    """How much there is of what."""
-
-    rows: int
-    """Rows of the table: values or clusters."""
-    values: int
-    """Distinct values of the column."""
-    blank: int
-    """Blank cells of the column."""
-    clusters: int
-    ticked: int
-    undoable: int
-    redoable: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One step of the recipe, and what it did here."""
-
-    step: Step
-    taken: Taken
+    from scimrecon.recipes import Coded, Step
 
 
 class Cleaning:
@@ -104,7 +81,7 @@ class Cleaning:
     def lines(self) -> list[Line]:
         """Give the steps, each with what it did."""
         with self._lock:
-            return [Line(step=step, taken=taken) for step, taken in zip(self.recipe.steps, self._draft.taken, strict=True)]
+            return self._draft.lines()
 
     def columns(self) -> list[str]:
         """Name the columns there are now, those that splits have made last."""

@@ -97,6 +97,11 @@ class Cleanup(CleanupWire):
     def show(self, column: str) -> None:
         """Show another column.
 
+        Parameters
+        ----------
+        column
+            Its name, as in the rows; one that a split has made is there too.
+
         Raises
         ------
         RecipeError
@@ -126,6 +131,11 @@ class Cleanup(CleanupWire):
     def add(self, *steps: Step) -> None:
         """Take more steps, such as ``recipes.Trim(column="Job_Title")``: all of them, or none.
 
+        Parameters
+        ----------
+        *steps
+            As `recipes.Recipe` takes them; each sees what those before it have done.
+
         Raises
         ------
         RecipeError
@@ -136,6 +146,16 @@ class Cleanup(CleanupWire):
 
     def find_clusters(self, by: str = By.FINGERPRINT) -> pd.DataFrame:
         """Find clusters in the column shown, wait for them, and show them; see `recipes.find_clusters`. The button does not wait.
+
+        Parameters
+        ----------
+        by
+            As in `recipes.find_clusters`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `clusters`.
 
         Raises
         ------
@@ -165,7 +185,12 @@ class Cleanup(CleanupWire):
             self._send_anew()
 
     def drop(self, step: int) -> None:
-        """Leave out one step, from 1, and keep those after it.
+        """Leave out one step, and keep those after it.
+
+        Parameters
+        ----------
+        step
+            Its number, from 1, as in `steps`.
 
         Raises
         ------
@@ -193,6 +218,11 @@ class Cleanup(CleanupWire):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the recipe to a JSON file, for ``Cleanup(export, recipe=path)`` and `open_recipe`; it replaces one that is there.
+
+        Parameters
+        ----------
+        path
+            The file, ``….recipe`` by custom.
 
         Raises
         ------

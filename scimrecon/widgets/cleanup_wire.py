@@ -11,7 +11,7 @@ from scimrecon.widgets.display import visible
 from scimrecon.widgets.facets import LOOKS, FacetQuery
 from scimrecon.widgets.messages import CLEANUP, CLEANUP_QUERY, Messages
 from scimrecon.widgets.searching import ClusterSearch
-from scimrecon.widgets.talking import TalkingWidget
+from scimrecon.widgets.windows import TableWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from scimrecon.recipes import Step
     from scimrecon.widgets.cleaning import Cleaning
+    from scimrecon.widgets.facets import FacetRow
 
-_WINDOW_ROWS = 100
-_MAX_WINDOW_ROWS = 500
 _MAX_COLUMNS = 1_000
 _MAX_LINES = 200
 _LOOKING = ("ready", "window", "value", "tick", "untick")
@@ -31,7 +30,7 @@ _MAX_CODE = 400
 """Characters of a step's code that are shown; `Cleanup.code` gives all of it."""
 
 
-class CleanupWire(TalkingWidget):
+class CleanupWire(TableWidget):
     """A widget over the cleaning of an export, all of whose state is there.
 
     Parameters
@@ -45,9 +44,6 @@ class CleanupWire(TalkingWidget):
     def __init__(self, cleaning: Cleaning) -> None:
         super().__init__()
         self._cleaning = cleaning
-        self._in_view = (0, _WINDOW_ROWS)
-        self._version = 0
-        self._order_version = 0
         self._search = ClusterSearch(self._tell_progress, self._end_search)
         self._problem = ""
 
@@ -156,26 +152,19 @@ class CleanupWire(TalkingWidget):
     def _send_anew(self, *, searching: bool | None = None) -> None:
         """Send the state after rows may have come, gone or moved."""
         with self._lock:
-            self._order_version += 1
-            self._in_view = (0, _WINDOW_ROWS)
+            self._go_to_top()
             self._send_state(searching=searching)
 
-    def _send_window(self, start: int, count: int) -> None:
-        with self._lock:
-            self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
-            self.send({"type": "window", "version": self._version, "window": self._window()})
+    def _rows(self, start: int, count: int) -> list[FacetRow]:
+        return self._cleaning.window(start, count)
 
     def _send_state(self, *, searching: bool | None = None) -> None:
-        # The rows in view travel with the state, so that the table never flickers through empty rows.
         with self._lock:
-            self._version += 1
             cleaning = self._cleaning
             looks = [[name, LOOKS[name], many] for name, _, many in cleaning.facet().looks()]
             self.send(
                 {
-                    "type": "state",
-                    "version": self._version,
-                    "order": self._order_version,
+                    **self._next_state(),
                     "column": cleaning.column,
                     "columns": [[name, visible(name, 80)] for name in cleaning.columns()[:_MAX_COLUMNS]],
                     "counts": asdict(cleaning.counts()),
@@ -185,13 +174,8 @@ class CleanupWire(TalkingWidget):
                     # The thread that ends the search is alive still when it says so.
                     "searching": self._search.running if searching is None else searching,
                     "problem": self._problem,
-                    "window": self._window(),
                 }
             )
-
-    def _window(self) -> dict[str, object]:
-        start, count = self._in_view
-        return {"start": start, "rows": self._cleaning.window(start, count)}
 
     def _lines(self) -> list[dict[str, object]]:
         """The last steps, as they are drawn."""

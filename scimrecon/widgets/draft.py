@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,10 +11,18 @@ from scimrecon.recipes import Recipe, encode, take_step
 from scimrecon.widgets.history import History
 
 if TYPE_CHECKING:
-    from scimrecon.recipes import Coded, Taken
+    from scimrecon.recipes import Coded, Step, Taken
 
 _REMEMBERED = 200
 """Recipes that can be gone back to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One step of the recipe, and what it did here."""
+
+    step: Step
+    taken: Taken
 
 
 class Draft:
@@ -43,6 +52,10 @@ class Draft:
     def redoable(self) -> int:
         """How many can be made again."""
         return self._history.redoable
+
+    def lines(self) -> list[Line]:
+        """Give the steps, each with what it did."""
+        return [Line(step=step, taken=taken) for step, taken in zip(self.recipe.steps, self.taken, strict=True)]
 
     def columns(self) -> list[str]:
         """Name the columns of text there are now, those that splits have made last."""

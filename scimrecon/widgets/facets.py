@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 
 from scimrecon.errors import RecipeError
 from scimrecon.recipes import trim_text
-from scimrecon.values import hidden_characters, mixed_script, null_word
-from scimrecon.values.texts import is_ascii, matches
+from scimrecon.values import hidden_characters, is_ascii, matches, mixed_script, null_word
 from scimrecon.widgets.columns import find_text
 from scimrecon.widgets.display import visible
 

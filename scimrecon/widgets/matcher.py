@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import Diff, find_candidates
 from scimrecon.errors import SelectionError
-from scimrecon.files import open_private
+from scimrecon.files import replacing
 from scimrecon.matching import DECISIONS
 from scimrecon.tables import count, render
 from scimrecon.widgets.display import visible
@@ -87,10 +88,15 @@ class Matcher(Panel):
             return self._bench.decisions()
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write `links` as CSV to a file that only its owner can read; one that is there is overwritten.
+        """Write `links` as CSV to a file that only its owner can read; one that is there is replaced.
 
         Read it with ``pandas.read_csv(path, dtype="str", keep_default_na=False)``, also next month. It is for `compare`: keys
         stand in it as they are, and a spreadsheet may take one for a formula.
+
+        Parameters
+        ----------
+        path
+            The file.
 
         Raises
         ------
@@ -98,8 +104,8 @@ class Matcher(Panel):
             The file cannot be written.
         """
         try:
-            with open(path, "w", encoding="utf-8", newline="", opener=open_private) as file:
-                self.links.to_csv(file, index=False)
+            with replacing(Path(path)) as unfinished:
+                self.links.to_csv(unfinished, index=False)
         except OSError as error:
             raise SelectionError(f"{os.fspath(path)}: the links cannot be saved there: {error.strerror or error}.") from error
 
@@ -118,6 +124,13 @@ class Matcher(Panel):
     def accept(self, line: int, user_id: str) -> None:
         """Decide that the row of this line is this user: one of its candidates, or anyone whom no row is.
 
+        Parameters
+        ----------
+        line
+            The row's ``source_line``, as in `rows`.
+        user_id
+            The user's id on the target.
+
         Raises
         ------
         SelectionError
@@ -126,15 +139,33 @@ class Matcher(Panel):
         self._judge_pair("accept", line, user_id)
 
     def reject(self, line: int, user_id: str) -> None:
-        """Decide that this user is somebody else; raises as `accept`."""
+        """Decide that this user is somebody else; raises as `accept`.
+
+        Parameters
+        ----------
+        line, user_id
+            As in `accept`.
+        """
         self._judge_pair("reject", line, user_id)
 
     def never(self, line: int) -> None:
-        """Decide that the row has no user on the target; raises as `accept`."""
+        """Decide that the row has no user on the target; raises as `accept`.
+
+        Parameters
+        ----------
+        line
+            As in `accept`.
+        """
         self._judge("never", line)
 
     def forget(self, line: int) -> None:
-        """Take all decisions on the row back; raises as `accept`."""
+        """Take all decisions on the row back; raises as `accept`.
+
+        Parameters
+        ----------
+        line
+            As in `accept`.
+        """
         self._judge("forget", line)
 
     def undo(self) -> bool:
@@ -181,9 +212,14 @@ class Matcher(Panel):
         return found.users.copy()
 
     def show(self, which: str = "left", search: str = "") -> None:
-        """Show only rows that are ``left`` to decide, ``decided``, or ``all``, and in which each word of a text stands.
+        """Show only rows that are left to decide, or decided, and in which each word of a text stands.
 
-        It may stand in the row, or in one of its candidates. Upper and lower case are alike, and accents may be left out.
+        Parameters
+        ----------
+        which
+            ``"left"``, ``"decided"`` or ``"all"``.
+        search
+            The words: each in the row, or in one of its candidates; upper and lower case are alike, and accents may be left out.
 
         Raises
         ------

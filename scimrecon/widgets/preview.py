@@ -198,10 +198,12 @@ class Preview(Wire):
         ----------
         text
             Part of the user's name or key, the attribute, or either value; upper and lower case alike.
-        path, kind, status, pattern
+        path, kind, status
             As in ``diff.changes``.
         flag
-            One word of the flags.
+            One word of the flags there.
+        pattern
+            As there.
         user
             A ``user_id``.
 
@@ -253,6 +255,11 @@ class Preview(Wire):
     def tick(self, change_ids: Iterable[str]) -> None:
         """Tick changes: all of those named, or none.
 
+        Parameters
+        ----------
+        change_ids
+            From the index of ``diff.changes``.
+
         Raises
         ------
         SelectionError
@@ -262,7 +269,18 @@ class Preview(Wire):
         self._send_state()
 
     def untick(self, change_ids: Iterable[str]) -> None:
-        """Take ticks away."""
+        """Take ticks away; a change that is not ticked stays so.
+
+        Parameters
+        ----------
+        change_ids
+            As in `tick`.
+
+        Raises
+        ------
+        SelectionError
+            An id is unknown.
+        """
         self._table.untick(change_ids)
         self._send_state()
 
@@ -279,6 +297,11 @@ class Preview(Wire):
     def tick_alike(self, *labels: str) -> None:
         """Tick all changes of these patterns that can be ticked, shown or not. An edited change stays in its pattern.
 
+        Parameters
+        ----------
+        *labels
+            As in ``diff.patterns``.
+
         Raises
         ------
         SelectionError
@@ -293,7 +316,14 @@ class Preview(Wire):
         self._send_state()
 
     def edit(self, change_id: str, value: str) -> None:
-        """Let a change set another value; ``''`` clears, the value it had takes the edit back.
+        """Let a change set another value.
+
+        Parameters
+        ----------
+        change_id
+            From the index of ``diff.changes``.
+        value
+            ``''`` clears; the value that the change had takes the edit back.
 
         Raises
         ------

@@ -97,7 +97,14 @@ class ResultsView(Panel):
         return self._code
 
     def show(self, outcome: str | None = None, search: str = "") -> None:
-        """Show only users of one outcome, and who hold a text in name, key, id, reason, detail or attributes; none shows all.
+        """Show only users of one outcome, and who hold a text; without arguments, all.
+
+        Parameters
+        ----------
+        outcome
+            As in ``results.frame``; None for any.
+        search
+            Part of name, key, id, reason, detail or attributes; upper and lower case alike.
 
         Raises
         ------
@@ -112,6 +119,11 @@ class ResultsView(Panel):
     def tick(self, user_ids: Iterable[str]) -> None:
         """Tick users: all of those named, or none.
 
+        Parameters
+        ----------
+        user_ids
+            As in ``results.frame``.
+
         Raises
         ------
         SelectionError
@@ -122,7 +134,13 @@ class ResultsView(Panel):
         self._send_state()
 
     def untick(self, user_ids: Iterable[str]) -> None:
-        """Take ticks away; an id that is not of this run is refused likewise."""
+        """Take ticks away; raises as `tick`.
+
+        Parameters
+        ----------
+        user_ids
+            As in `tick`.
+        """
         with self._lock:
             self._table.tick(user_ids, ticked=False)
         self._send_state()
@@ -204,7 +222,13 @@ class ResultsView(Panel):
         return read
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until what a click prepares is ready, so many seconds at most; whether it is."""
+        """Wait until what a click prepares is ready; whether it is.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds to wait at most; None waits for the end.
+        """
         return self._worker.wait(timeout_s)
 
     def _begin(self, plan: Callable[[], Callable[[], None]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.diff import SHOWN, hold_against
 from scimrecon.errors import SelectionError
-from scimrecon.files import replacing
+from scimrecon.files import others_may_write, replacing
 from scimrecon.values import parse_resource
 from scimrecon.widgets.columns import among
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _OPENING = b'{\n"scimrecon": "choices",\n"format": %d,\n"choices": [\n'
-_MAY_WRITE = 0o022
-"""Group and others."""
 _TEXT_OR_NONE: set[type] = {str, type(None)}
 _SHAPE: dict[str, set[type]] = {
     "change_id": {str},
@@ -78,7 +75,7 @@ def read_choices(path: str | PathLike[str]) -> pd.DataFrame:
     name = fspath(path)
     try:
         with Path(path).open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            exposed = others_may_write(file)
             facts = parse_resource(file.read())
         columns = _columns(facts)
     except OSError as error:
@@ -87,7 +84,7 @@ def read_choices(path: str | PathLike[str]) -> pd.DataFrame:
         raise SelectionError(
             f"{name}: not the choices of a preview: {error}. choices= takes a file that Preview.save wrote."
         ) from None
-    if os.name == "posix" and mode & _MAY_WRITE:
+    if exposed:
         raise SelectionError(
             f"{name}: others may write to this file, so it may not be what was saved. If you trust what it says now: "
             f"chmod 600 {name}"

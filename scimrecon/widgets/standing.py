@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -17,22 +16,6 @@ if TYPE_CHECKING:
 
     from scimrecon.diff import Basis
     from scimrecon.widgets.columns import Columns, Mask
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many changes there are, are shown, and are ticked."""
-
-    changes: int
-    filtered: int
-    filtered_tickable: int
-    rows: int
-    """Shown: the filtered changes, or the groups they are in."""
-    ticked: int
-    ticked_users: int
-    edited: int
-    undoable: int
-    redoable: int
 
 
 class Standing(TypedDict):

@@ -11,7 +11,7 @@ from scimrecon.tables import render
 
 if TYPE_CHECKING:
     from scimrecon.widgets.columns import Columns
-    from scimrecon.widgets.standing import Counts
+    from scimrecon.widgets.counts import Counts
 
 
 def summarise(columns: Columns, counts: Counts) -> str:

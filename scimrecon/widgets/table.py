@@ -17,15 +17,16 @@ import pyarrow as pa
 
 from scimrecon.diff import why_not
 from scimrecon.errors import SelectionError
-from scimrecon.widgets.choices import Choices, PackedChoices
+from scimrecon.widgets.choices import Choices
 from scimrecon.widgets.columns import Columns, some
+from scimrecon.widgets.counts import Counts
+from scimrecon.widgets.deciding import Decisions
 from scimrecon.widgets.display import EDITABLE, Row, draw, visible
 from scimrecon.widgets.drawer import UserView, view_user
 from scimrecon.widgets.editing import judge_edits
 from scimrecon.widgets.filtering import Query, check_order, count_facets, holding, in_order, narrow
 from scimrecon.widgets.grouping import GroupRow, Groups
-from scimrecon.widgets.history import History
-from scimrecon.widgets.standing import Counts, Standing, count_users, judge, tell
+from scimrecon.widgets.standing import Standing, count_users, judge, tell
 from scimrecon.widgets.summary import summarise
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from scimrecon.widgets.columns import Mask, Positions
 
 _NAMED_AT_MOST = 3
-_STEPS = 200
-"""A step takes one bit a change: 25 MB for so many at a million changes."""
 
 
 class ChangeTable:
@@ -49,15 +48,10 @@ class ChangeTable:
     """
 
     def __init__(self, diff: Diff) -> None:
-        changes = diff.changes
         self._diff = diff
         self._lock = threading.RLock()
-        self._columns = Columns(changes)
-        self._tickable_before = diff.tickable.to_numpy(dtype=bool, copy=True)
-        self._tickable = self._tickable_before
-        self._twins = diff.basis.twins(changes).to_numpy(dtype=bool)
-        self._choices = Choices(ticked=np.zeros(len(changes), dtype=bool), edits={})
-        self._history: History[PackedChoices] = History(_STEPS)
+        self._columns = Columns(diff.changes)
+        self._decisions = Decisions(diff, self._columns)
         self._facets: dict[str, list[tuple[str, int]]] | None = None
         self._judged_of: tuple[Choices, pd.DataFrame] | None = None
         self.set_query(Query())
@@ -96,7 +90,7 @@ class ChangeTable:
     @property
     def decided(self) -> Choices:
         """What is ticked and edited: another object after each change of it."""
-        return self._choices
+        return self._decisions.choices
 
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """How many changes each path, kind, status, flag and pattern would show, the rest of the query as it is."""
@@ -128,17 +122,18 @@ class ChangeTable:
             The first row and how many, in the order shown. Beyond the last row there is nothing.
         """
         with self._lock:
+            tickable, choices = self._decisions.tickable, self.decided
             if self._groups is not None:
-                return self._groups.window(start, count, self._tickable, self._choices.ticked)
+                return self._groups.window(start, count, tickable, choices.ticked)
             positions = self._order[max(start, 0) : max(start, 0) + max(count, 0)]
             return [
                 draw(
                     cells["id"] or "",
                     cells,
-                    was=cells["was"] if position in self._choices.edits else None,
-                    edited=position in self._choices.edits,
-                    tickable=bool(self._tickable[position]),
-                    ticked=bool(self._choices.ticked[position]),
+                    was=cells["was"] if position in choices.edits else None,
+                    edited=position in choices.edits,
+                    tickable=bool(tickable[position]),
+                    ticked=bool(choices.ticked[position]),
                 )
                 for position, cells in zip(positions.tolist(), self._columns.cells(positions), strict=True)
             ]
@@ -153,23 +148,23 @@ class ChangeTable:
         """
         with self._lock:
             asked = self._columns.mask(change_ids)
-            self._refuse(np.flatnonzero(asked & ~self._tickable))
-            self._tick(asked)
+            self._refuse(np.flatnonzero(asked & ~self._decisions.tickable))
+            self._decisions.tick(asked)
 
     def untick(self, change_ids: Iterable[str]) -> None:
         """Take ticks away; a change that is not ticked stays so."""
         with self._lock:
-            self._untick(self._columns.mask(change_ids))
+            self._decisions.untick(self._columns.mask(change_ids))
 
     def tick_filtered(self) -> None:
         """Tick every change the query shows that can be ticked, not only those in view."""
         with self._lock:
-            self._tick(self._filtered & self._tickable)
+            self._decisions.tick(self._filtered)
 
     def untick_filtered(self) -> None:
         """Take the tick from every change the query shows."""
         with self._lock:
-            self._untick(self._filtered)
+            self._decisions.untick(self._filtered)
 
     def tick_group(self, by: str, value: str, *, ticked: bool = True) -> None:
         """Tick the changes of one group that the query shows and that can be ticked, or take their ticks away.
@@ -183,9 +178,9 @@ class ChangeTable:
             check_order(Query(by=by))
             group = holding(self._columns, by, value) & self._filtered
             if ticked:
-                self._tick(group & self._tickable)
+                self._decisions.tick(group)
             else:
-                self._untick(group)
+                self._decisions.untick(group)
 
     def tick_alike(self, labels: Iterable[str]) -> None:
         """Tick all changes of these patterns that can be ticked, shown or not.
@@ -199,14 +194,14 @@ class ChangeTable:
             asked = np.zeros(len(self._columns), dtype=bool)
             for label in labels:
                 asked |= holding(self._columns, "pattern", label)
-            self._tick(asked & self._tickable)
+            self._decisions.tick(asked)
 
     def tick_routine(self) -> None:
         """Tick what needs no second look: `Diff.routine` of the diff with the edits."""
         with self._lock:
             edits = self.edits
             routine = self._columns.mask(self._diff.edit(edits).routine) if edits else self._routine
-            self._tick(routine & self._tickable)
+            self._decisions.tick(routine)
 
     def edit(self, change_id: str, value: str) -> None:
         """Let a change set another value; ``''`` clears, the value it had takes the edit back.
@@ -225,7 +220,7 @@ class ChangeTable:
             cells = self._columns.compared(position)
             if cells["status"] not in EDITABLE:
                 self._refuse(positions)
-            edits = dict(self._choices.edits)
+            edits = dict(self.decided.edits)
             if value == cells["after"]:
                 edits.pop(position, None)
             else:
@@ -233,7 +228,7 @@ class ChangeTable:
                 if refused:
                     raise SelectionError(f"{visible(change_id, 80)}: {refused[change_id]}")
                 edits[position] = made[change_id]
-            self._decide(Choices(ticked=self._choices.ticked, edits=edits))
+            self._decisions.decide(Choices(ticked=self.decided.ticked, edits=edits))
 
     def adopt(self, ticked: Iterable[str], edits: Mapping[str, str]) -> dict[str, str]:
         """Start from ticks and edits made before; give the ids of those that cannot be, each with the reason. Not to be undone.
@@ -243,22 +238,23 @@ class ChangeTable:
         with self._lock:
             made, refused = judge_edits(self._diff, edits)
             at = dict(zip(made, self._columns.positions(made).tolist(), strict=True)) if made else {}
-            self._settle(replace(self._choices, edits={at[change_id]: edit for change_id, edit in made.items()}))
+            decisions = self._decisions
+            decisions.settle(replace(self.decided, edits={at[change_id]: edit for change_id, edit in made.items()}))
             asked = self._columns.mask([change_id for change_id in ticked if change_id not in refused])
-            barred = self._columns.cells(np.flatnonzero(asked & ~self._tickable))
+            barred = self._columns.cells(np.flatnonzero(asked & ~decisions.tickable))
             refused |= {cells["id"] or "": why_not(cells) for cells in barred}
-            self._settle(replace(self._choices, ticked=self._with_twins(asked & self._tickable)))
+            decisions.settle(replace(self.decided, ticked=decisions.with_twins(asked & decisions.tickable)))
             return refused
 
     def undo(self) -> bool:
         """Take back the last change of ticks or edits; False where there is none."""
         with self._lock:
-            return self._history.undo(self._choices.packed(), self._go_to)
+            return self._decisions.undo()
 
     def redo(self) -> bool:
         """Make again what was taken back last; False where nothing was."""
         with self._lock:
-            return self._history.redo(self._choices.packed(), self._go_to)
+            return self._decisions.redo()
 
     def view(self, user_id: str) -> UserView:
         """Show one user: see `Preview.show_user`."""
@@ -267,8 +263,8 @@ class ChangeTable:
             mine = np.flatnonzero(codes == users.index(user_id).as_py())
             rows = self._diff.changes.iloc[mine]
             cells = self._columns.cells(mine)
-            edited = [row for at, row in zip(mine.tolist(), cells, strict=True) if at in self._choices.edits]
-            ticked = pd.Series(self._choices.ticked[mine], index=rows.index)
+            edited = [row for at, row in zip(mine.tolist(), cells, strict=True) if at in self.decided.edits]
+            ticked = pd.Series(self.decided.ticked[mine], index=rows.index)
         part = replace(self._diff, changes=rows)
         part = part.edit({row["id"] or "": row["after"] or "" for row in edited})
         return view_user(part, user_id, ticked, self._diff.basis)
@@ -295,74 +291,39 @@ class ChangeTable:
     def choices(self) -> tuple[list[str], dict[str, str]]:
         """Give the ticked ids and the edits, both of one moment."""
         with self._lock:
-            ids: list[str] = self._columns.ids.filter(pa.array(self._choices.ticked)).to_pylist()
-            return ids, {self._columns.ids[at].as_py(): edit.cells["after"] or "" for at, edit in self._choices.edits.items()}
+            ids: list[str] = self._columns.ids.filter(pa.array(self.decided.ticked)).to_pylist()
+            return ids, {self._columns.ids[at].as_py(): edit.cells["after"] or "" for at, edit in self.decided.edits.items()}
 
     def counts(self) -> Counts:
         """How many changes there are, are shown, and are ticked."""
         with self._lock:
-            ticked = self._choices.ticked
+            ticked = self.decided.ticked
             return Counts(
                 changes=len(self._columns),
                 filtered=len(self._order),
-                filtered_tickable=int(np.count_nonzero(self._filtered & self._tickable)),
+                filtered_tickable=int(np.count_nonzero(self._filtered & self._decisions.tickable)),
                 rows=len(self._order) if self._groups is None else len(self._groups),
                 ticked=int(np.count_nonzero(ticked)),
                 ticked_users=count_users(self._columns, ticked),
-                edited=len(self._choices.edits),
-                undoable=self._history.undoable,
-                redoable=self._history.redoable,
+                edited=len(self.decided.edits),
+                undoable=self._decisions.undoable,
+                redoable=self._decisions.redoable,
             )
 
     def thresholds(self) -> pd.DataFrame:
         """Hold the ticks against the limits on a whole plan; follows `schemas.Thresholds`. Cost: see `standing.judge`."""
         with self._lock:
-            if self._judged_of is None or self._judged_of[0] is not self._choices:
-                self._judged_of = self._choices, judge(self._columns, self._choices.ticked, self._diff.basis)
+            if self._judged_of is None or self._judged_of[0] is not self.decided:
+                self._judged_of = self.decided, judge(self._columns, self.decided.ticked, self._diff.basis)
             return self._judged_of[1]
 
     def standing(self) -> list[Standing]:
         """Say in a line what the ticks come to, and which limits they exceed."""
         with self._lock:
-            ticked = self._choices.ticked
+            ticked = self.decided.ticked
             # Without ticks there is nothing to hold against a limit, and the first rows are shown the sooner.
             rows = self.thresholds().to_dict("records") if ticked.any() else []
             return tell(self._columns, ticked, rows, self._diff.basis.matched)
-
-    def _tick(self, asked: Mask) -> None:
-        more = self._with_twins(asked) & self._tickable
-        self._decide(replace(self._choices, ticked=self._choices.ticked | more))
-
-    def _untick(self, asked: Mask) -> None:
-        self._decide(replace(self._choices, ticked=self._choices.ticked & ~self._with_twins(asked)))
-
-    def _decide(self, choices: Choices) -> None:
-        before = self._choices
-        self._settle(choices)
-        if not self._choices.same_as(before):
-            self._history.record(before.packed())
-
-    def _go_to(self, step: PackedChoices) -> None:
-        self._settle(step.unpacked())
-
-    def _settle(self, choices: Choices) -> None:
-        """Make these the choices; what edits bar from being ticked loses its tick."""
-        if choices.edits != self._choices.edits:
-            self._columns.put({at: edit.cells for at, edit in choices.edits.items()})
-            self._tickable = self._tickable_before.copy()
-            for at, edit in choices.edits.items():
-                self._tickable[at] = edit.tickable
-        self._choices = replace(choices, ticked=choices.ticked & self._tickable)
-
-    def _with_twins(self, asked: Mask) -> Mask:
-        """The changes asked for, with those that the provider ties to them: of the same users."""
-        if not self._twins.any():
-            return asked
-        codes, users = self._columns.coded("user_id")
-        touched = np.zeros(len(users) + 1, dtype=bool)
-        touched[codes[asked & self._twins]] = True
-        both: Mask = asked | (self._twins & touched[codes])
-        return both
 
     def _refuse(self, positions: Positions) -> None:
         if not len(positions):

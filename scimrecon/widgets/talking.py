@@ -57,5 +57,5 @@ class TalkingWidget(anywidget.AnyWidget):
         # its bundle: what should survive has to be an output of its own.
         bundle = self._repr_mimebundle_()
         if bundle is not None:
-            display(bundle[0], metadata=bundle[1], raw=True)  # type: ignore[no-untyped-call]
-        display(HTML(self._summary()))  # type: ignore[no-untyped-call]
+            display(bundle[0], metadata=bundle[1], raw=True)
+        display(HTML(self._summary()))

@@ -11,22 +11,22 @@ import traitlets
 from scimrecon.widgets.drawer import tell_user
 from scimrecon.widgets.filtering import FACETS, Query
 from scimrecon.widgets.messages import PREVIEW, QUERY, Messages
-from scimrecon.widgets.talking import TalkingWidget
+from scimrecon.widgets.windows import TableWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scimrecon.widgets.display import Row
+    from scimrecon.widgets.grouping import GroupRow
     from scimrecon.widgets.table import ChangeTable
 
-_WINDOW_ROWS = 100
-_MAX_WINDOW_ROWS = 500
 _MAX_FACETS = 300
 _UNCOUNTED: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
 _MANY = 50_000
 """So many changes take long enough to count that nobody should wait for it."""
 
 
-class Wire(TalkingWidget):
+class Wire(TableWidget):
     """A widget over a table of changes, all of whose state is in that table.
 
     Parameters
@@ -43,15 +43,11 @@ class Wire(TalkingWidget):
     def __init__(self, table: ChangeTable) -> None:
         super().__init__()
         self._table = table
-        self._in_view = (0, _WINDOW_ROWS)
-        self._version = 0
-        self._order_version = 0
         self._warming: threading.Thread | None = None
 
     def _set_query(self, query: Query) -> None:
         self._table.set_query(query)
-        self._order_version += 1
-        self._in_view = (0, _WINDOW_ROWS)
+        self._go_to_top()
         self._send_state()
 
     def _act(self, message: Mapping[str, Any]) -> None:
@@ -94,10 +90,8 @@ class Wire(TalkingWidget):
         self._table.warm()
         self._send_state()
 
-    def _send_window(self, start: int, count: int) -> None:
-        with self._lock:
-            self._in_view = (start, min(count, _MAX_WINDOW_ROWS))
-            self.send({"type": "window", "version": self._version, "window": self._window()})
+    def _rows(self, start: int, count: int) -> list[Row] | list[GroupRow]:
+        return self._table.window(start, count)
 
     def _summary(self) -> str:
         return self._table.summary()
@@ -112,28 +106,19 @@ class Wire(TalkingWidget):
             self.send(self._state(counted=counted))
 
     def _state(self, *, counted: bool) -> dict[str, object]:
-        # The rows in view travel with the state, so that the table never flickers through empty rows.
         with self._lock:
-            self._version += 1
             return {
-                "type": "state",
-                "version": self._version,
-                "order": self._order_version,
+                **self._next_state(),
                 "counts": asdict(self._table.counts()),
                 "query": asdict(self._table.query),
                 "facets": {name: _most(some) for name, some in self._table.facets().items()} if counted else _UNCOUNTED,
                 "standing": self._table.standing(),
-                "window": self._window(),
                 "kept": self._tell_kept(),
             }
 
     def _tell_kept(self) -> dict[str, object]:
         """What a reader should know of choices kept beyond this kernel: an offer to take some up, and why none are kept."""
         return {"offer": None, "problem": ""}
-
-    def _window(self) -> dict[str, object]:
-        start, count = self._in_view
-        return {"start": start, "rows": self._table.window(start, count)}
 
 
 def _most(counted: list[tuple[str, int]]) -> list[tuple[str, int]]:

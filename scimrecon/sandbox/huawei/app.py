@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from scimrecon.sandbox.huawei.switches import HuaweiSwitches
 
-_most_listed = 50
+_MOST_LISTED = 50
 _NO_GROUPS = {"totalResults": 0, "itemsPerPage": 0, "startIndex": "1", "schemas": [LIST], "Resources": []}
 # All false, as in the page's example, though PATCH and filters are documented.
 _CONFIG = {
@@ -95,7 +95,7 @@ class _Huawei(Service):
 
     def list_users(self, query: Mapping[str, str]) -> Response:
         found = self.found(query.get("filter"), ("userName", "id"))
-        listed = [self._shown(user_id, held) for user_id, held in found[:_most_listed]]
+        listed = [self._shown(user_id, held) for user_id, held in found[:_MOST_LISTED]]
         total = len(found) if self.switches.total_results == "all" else len(listed)
         head = {"totalResults": total, "itemsPerPage": str(len(listed)), "startIndex": "1", "schemas": [LIST]}
         return answer({**head, "Resources": listed})

@@ -82,8 +82,12 @@ def check_user(user: dict[str, Any], body: dict[str, Any], switches: HuaweiSwitc
 
     Parameters
     ----------
+    user
+        What `read_user` gave.
     body
-        It has the schemas, which are not kept.
+        As it came: it has the schemas, which are not kept.
+    switches
+        Say which rules there are.
 
     Raises
     ------
