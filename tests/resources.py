@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the JSON of SCIM users, as services really hold them."""
+"""Hypothesis strategies for the JSON of SCIM users, as services really hold them, and what is asked of it."""
 
 import json
 import tempfile
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from scimrecon.dialects import RFC7644
 from scimrecon.users import read_users
+from scimrecon.values import parse_surviving
 
 FACILITIES = "urn:example:params:scim:schemas:extension:facilities:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -82,3 +83,12 @@ def meaning(held):
     if isinstance(held, list):
         return sorted(filter(None, map(meaning, held)), key=lambda one: json.dumps(one, sort_keys=True))
     return held
+
+
+def survives(body):
+    """Whether JSON means the same after our parse and print."""
+    try:
+        parse_surviving(body)
+    except ValueError:
+        return False
+    return True

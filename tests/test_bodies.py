@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from resources import CHANGES, ENTERPRISE, FACILITIES, USERS, users_of
+from resources import CHANGES, ENTERPRISE, FACILITIES, USERS, survives, users_of
 
 import scimrecon as sr
 from scimrecon.attributes import AttributeType
@@ -17,7 +17,6 @@ from scimrecon.dialects import RFC7644, ClearAs
 from scimrecon.errors import PathError, PlanError
 from scimrecon.paths import parse_path
 from scimrecon.plan import Cell, likeness, overlays, rebuild_body, sendable, unlike_paths
-from scimrecon.values import survives
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 TARGET = sr.connect("http://127.0.0.1:9/scim/v2", token="unused")

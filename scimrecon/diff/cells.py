@@ -75,7 +75,8 @@ def type_of(path: AttributePath, kinds: AbstractSet[AttributeType]) -> Attribute
 def differing(before: Any, after: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which of two columns' Arrow texts differ: an opinion, and not the same text, nor both unassigned."""
     unlike = pc.if_else(pc.is_null(before), pc.not_equal(after, pa.scalar("", after.type)), pc.not_equal(before, after))
-    result: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(unlike, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+    known = pc.fill_null(unlike, False)  # noqa: FBT003 - the value to fill in
+    result: np.ndarray[Any, np.dtype[np.bool_]] = known.to_numpy(zero_copy_only=False)
     return result
 
 

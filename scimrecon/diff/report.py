@@ -72,6 +72,11 @@ class Diff:
     def alike(self, *labels: str) -> pd.Index[str]:
         """Give the ids of the changes of these patterns that can be ticked, for `select`.
 
+        Parameters
+        ----------
+        *labels
+            As in the column ``pattern``.
+
         Raises
         ------
         SelectionError
@@ -230,7 +235,7 @@ class Diff:
     def to_excel(self, path: str | PathLike[str], *, change_ids: Iterable[str] | None = None) -> None:
         """Write the changes to an Excel file with a column to mark, for `select_from`: so their owners can decide.
 
-        No cell is a formula. A new file is its owner's alone to read; one that is there is overwritten. Cost: 0.4 ms a change.
+        No cell is a formula. A new file is its owner's alone to read; one that is there is replaced. Cost: 0.4 ms a change.
 
         Parameters
         ----------

@@ -93,24 +93,9 @@ class Decided(Protocol):
         """For each desired row the tier that decided, or -1."""
 
 
-def strong_form(texts: pd.Series[str], key: Key) -> pd.Series[str]:
-    """Bring keys to the form by which they match; NA where there is none.
-
-    Blank texts have none, and neither has a text with a character that merely turns into ASCII, such as the Kelvin sign: it
-    would pass for another's name.
-
-    Cost: that of the key's normal form, and two whole-column operations.
-    """
-    return _normal(texts, key).mask(_impostors(texts))
-
-
 def link_form(texts: pd.Series[str], key: Key) -> pd.Series[str]:
     """Bring keys to the form by which links find them: the strong one, or the text itself where it has none; NA where blank."""
-    return _normal(texts, key).mask(_impostors(texts), texts)
-
-
-def _normal(texts: pd.Series[str], key: Key) -> pd.Series[str]:
-    return _unless_blank(key.form(texts), key)
+    return _unless_blank(key.form(texts), key).mask(_impostors(texts), texts)
 
 
 def _unless_blank(forms: pd.Series[str], key: Key) -> pd.Series[str]:
@@ -120,6 +105,7 @@ def _unless_blank(forms: pd.Series[str], key: Key) -> pd.Series[str]:
 
 
 def _impostors(texts: pd.Series[str]) -> Flags:
+    """Tell which texts have a character that merely turns into ASCII: in normal form they would pass for another's name."""
     wide: Flags = ~is_ascii(texts).to_numpy() & texts.notna().to_numpy()
     if wide.any():
         wide[wide] = finds(texts[wide], _IMPOSTORS)

@@ -13,11 +13,10 @@ from scimrecon.values.json_values import (
     parse_resource,
     parse_resources,
     parse_surviving,
-    survives,
     to_json,
     to_text,
 )
-from scimrecon.values.listing import Listed, Page, split_list, split_page, split_user, unwrap_user
+from scimrecon.values.listing import Page, split_page, split_user, unwrap_user
 from scimrecon.values.names import normalise_dn
 from scimrecon.values.suspicious import damage, hidden_characters, misread, mixed_script, null_word
 from scimrecon.values.texts import (
@@ -44,7 +43,6 @@ __all__ = [
     "PLAIN_LETTERS",
     "SPACES",
     "Comparator",
-    "Listed",
     "Page",
     "arrow_texts",
     "as_texts",
@@ -70,10 +68,8 @@ __all__ = [
     "parse_resources",
     "parse_surviving",
     "shorten",
-    "split_list",
     "split_page",
     "split_user",
-    "survives",
     "text_series",
     "to_json",
     "to_text",

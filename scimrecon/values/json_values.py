@@ -33,7 +33,7 @@ def to_text(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        # A lone surrogate is no text a frame can hold; such a resource is never written back (see `survives`).
+        # A lone surrogate is no text a frame can hold; such a resource is never written back (see `parse_surviving`).
         return value if value.isascii() else SURROGATES.sub("\ufffd", value)
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -80,21 +80,11 @@ def kind_of(value: Any) -> AttributeType | None:
     return AttributeType.STRING if isinstance(value, str) else None
 
 
-def survives(body: bytes) -> bool:
-    """Whether a resource's JSON means the same after our parse and print.
+def parse_surviving(body: bytes) -> Any:
+    """Parse a resource's JSON, if it means the same after our parse and print.
 
     It does not with duplicate names, numbers beyond 64 bits or beyond a double's digits, lone surrogates or NaN: sending it
-    back would change what we never touched.
-    """
-    try:
-        parse_surviving(body)
-    except ValueError:
-        return False
-    return True
-
-
-def parse_surviving(body: bytes) -> Any:
-    """Parse JSON that `survives`. Cost: three parses and prints; ten where there are fractions, or odd escapes.
+    back would change what we never touched. Cost: three parses and prints; ten where there are fractions, or odd escapes.
 
     Raises
     ------

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, cast
 
 from scimrecon.values.json_values import SURROGATES, bounded_depth, parse_resource
 from scimrecon.values.texts import shorten
 
-Listed: TypeAlias = tuple[list[tuple[str, bytes]], int | None]
-"""A list of users, each its id and its JSON as received, and what the list says is the total."""
 _BLANKS = " \t\r\n"
 
 
@@ -27,25 +25,15 @@ class Page(NamedTuple):
     """What else the list says, by name."""
 
 
-def split_list(body: bytes) -> Listed:
-    """Cut a ListResponse into its users' ids and bytes as received (RFC 7644 §3.4.2).
+def split_page(body: bytes, envelope: str = "") -> Page:
+    """Cut a ListResponse into its users' ids and bytes as received (RFC 7644 §3.4.2), and say where the next page starts.
+
+    Users come out of their envelope, where they have one.
 
     Raises
     ------
     ValueError
         Not a JSON object with a list of users, each with an id.
-    """
-    page = split_page(body)
-    return page.users, page.total
-
-
-def split_page(body: bytes, envelope: str = "") -> Page:
-    """Cut a ListResponse as `split_list`, users out of their envelope where they have one, and say where the next page starts.
-
-    Raises
-    ------
-    ValueError
-        As `split_list`.
     """
     with bounded_depth():
         return _split(body.decode("utf-8-sig"), envelope)
