@@ -11,7 +11,7 @@ from scimrecon.results import WROTE, Results
 from scimrecon.users import fetch_users, read_paths
 
 
-def verify(results: Results, target: Target, /) -> pd.DataFrame:
+def verify(results: Results, target: Target) -> pd.DataFrame:
     """Read the users a run wrote, and say of each attribute whether it holds what was asked.
 
     Cost: one GET a user.
