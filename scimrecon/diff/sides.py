@@ -104,7 +104,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     if "id" not in users.columns:
         raise CompareError("users: the frame has no column 'id'; a change is known by its user's id.")
     frame = text_columns(users, "users").reset_index(drop=True)
-    if frame["id"].isna().any() or not frame["id"].is_unique:
+    if not frame["id"].str.strip().fillna("").all() or not frame["id"].is_unique:
         raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
     sets = [str(name) for name in frame.columns if parse_set(str(name))]
     single = frame.drop(columns=sets)
