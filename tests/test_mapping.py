@@ -211,6 +211,20 @@ def test_a_column_that_is_not_text_is_refused_and_never_converted(column, dtype)
         sr.map_users(pd.DataFrame({"Id": column}), {"externalId": "Id"})
 
 
+@pytest.mark.parametrize("dtype", ["object", "category", "string", "string[python]", "string[pyarrow]", "large_string[pyarrow]"])
+def test_text_is_text_in_whatever_pandas_keeps_it(dtype):
+    frame = pd.DataFrame({"Id": pd.Series(["000417", None], dtype=dtype)})
+    desired = sr.map_users(frame, {"externalId": "Id"})
+    assert cells(desired, "externalId") == ["000417", None]
+    assert desired.frame["externalId"].dtype == "str"
+
+
+@pytest.mark.parametrize("values", [[], [None, None], [float("nan")]])
+def test_a_column_without_a_value_is_blank_whatever_its_type(values):
+    desired = sr.map_users(pd.DataFrame({"Id": values}), {"externalId": "Id"})
+    assert cells(desired, "externalId") == [None] * len(values)
+
+
 def test_a_column_that_stands_twice_is_refused():
     with pytest.raises(MappingError, match="column 'Title' stands in the frame more than once"):
         sr.map_users(pd.DataFrame([["Clerk", "Boss"]], columns=["Title", "Title"]), {"title": "Title"})
