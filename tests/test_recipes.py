@@ -254,5 +254,5 @@ EXPORT = sr.read_export(SAMPLE)
 
 
 def test_a_recipe_is_opened_of_a_path():
-    with pytest.raises(RecipeError, match="open_recipe takes the path of a file that Recipe.save wrote, not NoneType"):
+    with pytest.raises(RecipeError, match=r"open_recipe takes the path of a file that Recipe\.save wrote, not NoneType"):
         open_recipe(None)

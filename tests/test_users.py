@@ -245,7 +245,7 @@ def test_a_file_that_is_no_list_of_users_is_refused_by_name(tmp_path, content, d
 
 
 def test_users_are_read_of_a_path():
-    with pytest.raises(CompareError, match="read_users takes the path of a file that Users.save wrote, not NoneType"):
+    with pytest.raises(CompareError, match=r"read_users takes the path of a file that Users\.save wrote, not NoneType"):
         sr.read_users(None)
 
 
