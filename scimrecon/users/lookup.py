@@ -42,7 +42,7 @@ def look_users_up(target: Target, lookup: Desired | pd.DataFrame, on: str | None
 def read_by_id(target: Target, ids: Iterable[str], cache: str | PathLike[str] | None) -> Listing:
     """Read users by their ids, one GET each; raises as `look_users_up`."""
     wanted = list(ids) if isinstance(ids, Iterable) else [ids]
-    strange = [one for one in wanted if not isinstance(one, str) or not one.strip()]
+    strange = [one for one in wanted if not isinstance(one, str)]
     if strange:
         raise FetchError(f"ids: {shorten(repr(strange[0]))} is no user's id; give a list of texts, such as users.frame['id'].")
     questions = [Question(path="id", value=user_id) for user_id in dict.fromkeys(wanted)]
