@@ -158,6 +158,8 @@ class Results:
         ------
         RunError
             As `annotate`, or `path` is the export itself.
+        TableError
+            The file cannot be written.
         """
         annotated = self._annotated_for(path, export)
         tables.write_csv(self.frame if annotated is None else annotated, path)
@@ -181,7 +183,8 @@ class Results:
         RunError
             As `annotate`, or `path` is the export itself.
         TableError
-            openpyxl is not installed (``pip install 'scimrecon[excel]'``), or a frame has more rows than a sheet.
+            openpyxl is not installed (``pip install 'scimrecon[excel]'``), a frame has more rows than a sheet, or the
+            file cannot be written.
         """
         sheets = {"outcomes": self.frame, "changes": self.changes, "steps": self.steps}
         annotated = self._annotated_for(path, export)

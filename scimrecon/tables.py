@@ -133,12 +133,20 @@ def write_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> None:
     UTF-8 with a byte order mark, by which Excel knows it; an index that only counts is left out; a new file is its owner's alone
     to read. A spreadsheet still takes 000417 for a number: what `write_excel` writes it cannot mistake. Cost: whole-column
     operations, 2 µs a cell.
+
+    Raises
+    ------
+    TableError
+        The file cannot be written.
     """
     labels, columns = _take_apart(frame)
     table = pd.DataFrame({place: _without_formulas(column) for place, column in enumerate(columns)})
     header = _without_formulas(pd.Series(labels, dtype="str")).tolist()
-    with rewriting(Path(path)) as unfinished:
-        table.to_csv(unfinished, header=header, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+    try:
+        with rewriting(Path(path)) as unfinished:
+            table.to_csv(unfinished, header=header, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+    except OSError as error:
+        raise _unwritten(path, error) from error
 
 
 def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -> None:
@@ -152,7 +160,7 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
     Raises
     ------
     TableError
-        openpyxl is not installed, or a frame is larger than a sheet. Nothing was written.
+        openpyxl is not installed, or a frame is larger than a sheet: nothing was written. Or the file cannot be written.
     """
     openpyxl = _load_openpyxl()
     for name, frame in sheets.items():
@@ -164,8 +172,20 @@ def write_excel(sheets: Mapping[str, pd.DataFrame], path: str | PathLike[str]) -
     book = openpyxl.Workbook(write_only=True)
     for name, frame in sheets.items():
         _fill(book.create_sheet(name), frame)
-    with rewriting(Path(path)) as unfinished, unfinished.open("wb") as file:
-        book.save(file)
+    try:
+        with rewriting(Path(path)) as unfinished, unfinished.open("wb") as file:
+            book.save(file)
+    except OSError as error:
+        for sheet in book.worksheets:
+            if not sheet.closed:
+                sheet.close()  # else what is half written of it complains when it is forgotten
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: str | PathLike[str], error: OSError) -> TableError:
+    return TableError(
+        f"{os.fspath(path)}: the file cannot be written: {error.strerror or error}. Close it where it is open, or name another."
+    )
 
 
 def _load_openpyxl() -> Any:

@@ -13,7 +13,7 @@ import pytest
 from fake_scim import CORE, ENTERPRISE, TOKEN, FakeScim, Fault, html, scim_error, stores
 from stop_button import press
 
-from scimrecon.apply import apply_plan
+from scimrecon.apply import apply_plan, verify
 from scimrecon.client import connect
 from scimrecon.dialects import RFC7644
 from scimrecon.diff import compare
@@ -322,6 +322,26 @@ def test_what_others_changed_elsewhere_since_the_plan_is_kept(server, target, pl
     assert holds_what_was_asked(held)
     assert (held["nickName"], held["locale"]) == ("Biddy", "ga-IE")
     assert held["emails"] == [{"value": "brid@example.com", "type": "home"}]
+
+
+def test_what_a_run_wrote_holds_until_somebody_moves_it(server, target, plan):
+    results = run(plan, target)
+    server.users["obrien"]["title"] = "Head"
+    del server.users["zhang"]
+    found = verify(results, target).set_index(["user_id", "path"])[["held", "state"]]
+    assert found.loc[("obrien", "title")].tolist() == ["Head", "moved"]
+    assert found["state"].groupby("user_id").unique().map(set).to_dict() == {
+        "alvarez": {"holds"},
+        "obrien": {"holds", "moved"},
+        "zhang": {"gone"},
+    }
+
+
+def test_what_the_target_keeps_in_its_own_formatting_holds(server, target, plan):
+    results = run(plan, target)
+    server.users["obrien"].update(title="LEAD ANALYST")
+    found = verify(results, target).set_index(["user_id", "path"])
+    assert found.loc[("obrien", "title"), ["held", "state"]].tolist() == ["LEAD ANALYST", "holds"]
 
 
 def test_a_put_changes_the_ticked_attributes_and_nothing_else(server, target, plan):

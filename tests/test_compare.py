@@ -284,6 +284,7 @@ def test_a_bare_frame_of_users_compares_only_the_columns_both_sides_have():
     [
         (wanted(userName=["a"]), pd.DataFrame({"userName": ["a"]}), "userName", "no column 'id'"),
         (wanted(userName=["a"]), pd.DataFrame({"id": ["1", "1"], "userName": ["a", "b"]}), "userName", "repeated id"),
+        (wanted(userName=["a"]), pd.DataFrame({"id": [" "], "userName": ["a"]}), "userName", "a blank or a repeated id"),
         (wanted(userName=["a"]), pd.DataFrame({"id": ["1"], "userName": ["a"]}), "externalId", "externalId is not among"),
         (wanted(userName=["a"]), pd.DataFrame({"id": ["1"], "userName": ["a"]}), [], "on is empty"),
         (wanted(tittle=["a"]), pd.DataFrame({"id": ["1"], "userName": ["a"]}), "userName", "did you mean 'title'"),

@@ -30,7 +30,7 @@ SIGNATURES = {
     "column": ["name", "on_blank", "transform", "values", "separator", "nulls"],
     "constant": ["value"],
     "reference": ["name", "on", "on_blank", "transform"],
-    "map_users": ["export", "mapping"],
+    "map_users": ["export_or_rows", "mapping", "schema"],
     "fetch_users": ["target", "lookup", "on", "ids", "cache"],
     "read_users": ["path", "dialect"],
     "compare": [
@@ -127,6 +127,12 @@ def test_exported_names_are_these_and_no_others():
 @pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
 def test_public_functions_take_these_parameters(name, parameters):
     assert list(inspect.signature(getattr(sr, name)).parameters) == parameters
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNATURES if not name.startswith(("compare", "plot_"))])
+def test_every_argument_can_be_given_by_its_name(name):
+    kinds = {one.kind for one in inspect.signature(getattr(sr, name)).parameters.values()}
+    assert inspect.Parameter.POSITIONAL_ONLY not in kinds
 
 
 def test_a_practice_server_is_started_by_dialect_users_and_port():

@@ -5,6 +5,7 @@ import pytest
 from resources import ENTERPRISE, users_of
 
 import scimrecon as sr
+from scimrecon.attributes import CORE_URN
 from scimrecon.errors import CompareError, SelectionError
 
 PEOPLE = [
@@ -261,6 +262,15 @@ def test_a_policy_finds_its_element_however_the_type_is_written():
     frame = pd.DataFrame({"userName": ["a"], 'phoneNumbers[type eq "mobile"].value': ["2"]})
     diff = sr.compare(frame, users, on="userName", policies={'phoneNumbers[type eq "Mobile"].value': "keep"})
     assert diff.changes[["status", "policy"]].to_numpy().tolist() == [["locked", "keep"]]
+
+
+@pytest.mark.parametrize("urn", ["", f"{CORE_URN}:", f"{CORE_URN.upper()}:"])
+def test_a_whole_attribute_goes_by_its_urn_too(urn):
+    users = users_of([{"userName": "a", "roles": [{"value": "clerk"}], "emails": [{"value": "a@x.example", "type": "work"}]}])
+    asked = {"userName": ["a"], f"{urn}roles": ["cook"], 'emails[type eq "work"].value': ["b@x.example"]}
+    options = {"policies": {f"{urn}roles": "force"}, "unlock": [f"{urn}emails"]}
+    diff = sr.compare(pd.DataFrame(asked), users, on="userName", **options)
+    assert diff.tickable.tolist() == [True, True, True]
 
 
 def test_an_option_that_guards_nothing_is_told():

@@ -409,6 +409,14 @@ def test_rows_that_break_the_users_own_schema_are_rejects(export_of):
     assert "Title: isin" in export.rejects["reason"][1]
 
 
+def test_a_row_whose_line_breaks_a_schema_is_a_reject_as_a_whole(export_of):
+    schema = pa.DataFrameSchema({"Name": pa.Column(str)}, index=pa.Index(int, pa.Check.gt(2)))
+    export = export_of("Name,Title\nNull,Clerk\nAbel,King\n", schema=schema)
+    assert export.rows.index.tolist() == [3]
+    assert export.rejects[["source_line", "reason"]].to_numpy().tolist() == [[2, "the row: greater_than(2)"]]
+    assert export.rejects["column"].isna().all()
+
+
 def test_a_schema_converts_nothing(export_of):
     model = pa.DataFrameSchema({"Age": pa.Column(int, pa.Check.gt(17), coerce=True)})
     export = export_of("Name,Age\nNull,007\nAbel,042\n", schema=model)

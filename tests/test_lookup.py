@@ -174,6 +174,13 @@ def test_any_text_attribute_can_be_looked_up_by_where_the_target_filters_on_any(
     assert f"filter={ENTERPRISE.replace(':', '%3A')}%3AemployeeNumber%20eq%20" in directory.asked[0]
 
 
+@pytest.mark.parametrize("ids", [[None], ["u001", 7], 7])
+def test_an_id_that_is_no_text_is_refused_before_anything_is_sent(directory, connect, ids):
+    with pytest.raises(FetchError, match="is no user's id"):
+        sr.fetch_users(connect(), ids=ids)
+    assert directory.asked == []
+
+
 def test_an_id_is_looked_up_by_a_plain_get(directory, connect):
     users = sr.fetch_users(connect(), lookup=pd.DataFrame({"id": ["u001", "nobody", "u002"]}), on="id")
 

@@ -4,9 +4,11 @@ import json
 import re
 
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandera.typing.pandas import Series
 
 import scimrecon as sr
 from scimrecon.errors import MappingError
@@ -207,6 +209,20 @@ def test_a_rule_may_be_a_columns_name_a_value_or_plain_data():
 def test_a_column_that_is_not_text_is_refused_and_never_converted(column, dtype):
     with pytest.raises(MappingError, match=rf"column 'Id' is {dtype}, not text"):
         sr.map_users(pd.DataFrame({"Id": column}), {"externalId": "Id"})
+
+
+@pytest.mark.parametrize("dtype", ["object", "category", "string", "string[python]", "string[pyarrow]", "large_string[pyarrow]"])
+def test_text_is_text_in_whatever_pandas_keeps_it(dtype):
+    frame = pd.DataFrame({"Id": pd.Series(["000417", None], dtype=dtype)})
+    desired = sr.map_users(frame, {"externalId": "Id"})
+    assert cells(desired, "externalId") == ["000417", None]
+    assert desired.frame["externalId"].dtype == "str"
+
+
+@pytest.mark.parametrize("values", [[], [None, None], [float("nan")]])
+def test_a_column_without_a_value_is_blank_whatever_its_type(values):
+    desired = sr.map_users(pd.DataFrame({"Id": values}), {"externalId": "Id"})
+    assert cells(desired, "externalId") == [None] * len(values)
 
 
 def test_a_column_that_stands_twice_is_refused():
@@ -519,3 +535,50 @@ def test_the_values_of_a_directorys_cell_are_mapped_whole():
         rows(memberOf=['["cn=a,dc=x", "cn=b,dc=x"]', "cn=c,dc=x", None]), {"roles": sr.column("memberOf", separator="[]")}
     )
     assert cells(desired, "roles") == ['["cn=a,dc=x", "cn=b,dc=x"]', '["cn=c,dc=x"]', None]
+
+
+class Wanted(pa.DataFrameModel):
+    user_name: Series[str] = pa.Field(alias="userName", str_contains="@", nullable=True)
+    title: Series[str] = pa.Field(isin=["Clerk", "Cook", ""], nullable=True)
+
+
+PEOPLE = {"Mail": ["pat@example.com", "O'Brien", "jo@example.com"], "Job": ["Clerk", "Cook", "King"]}
+
+
+def test_a_cell_that_breaks_the_users_own_schema_is_a_problem_and_says_nothing():
+    desired = sr.map_users(rows([2, 3, 4], **PEOPLE), {"userName": "Mail", "title": "Job"}, schema=Wanted)
+    assert cells(desired, "userName") == ["pat@example.com", None, "jo@example.com"]
+    assert cells(desired, "title") == ["Clerk", "Cook", None]
+    told = desired.problems[["source_line", "path", "value"]].to_numpy().tolist()
+    assert told == [[3, "userName", "O'Brien"], [4, "title", "King"]]
+    assert desired.problems["problem"].str.startswith("the schema of map_users: ").all()
+
+
+def test_what_breaks_the_users_own_schema_is_shown_and_cannot_be_ticked():
+    desired = sr.map_users(rows([2], Mail=["pat@example.com"], Job=["King"]), {"userName": "Mail", "title": "Job"}, schema=Wanted)
+    users = rows(id=["1"], userName=["pat@example.com"], title=["Cook"])
+    changes = sr.compare(desired, users, on="userName").changes
+    assert changes[["path", "status"]].to_numpy().tolist() == [["title", "invalid"]]
+
+
+def test_nothing_of_a_row_that_breaks_a_schema_as_a_whole_is_wanted():
+    schema = pa.DataFrameSchema({"title": pa.Column(str)}, index=pa.Index(int, pa.Check.gt(2)))
+    desired = sr.map_users(rows([2, 3, 4], **PEOPLE), {"userName": "Mail", "title": "Job"}, schema=schema)
+    assert desired.frame.loc[2].isna().all()
+    assert desired.problems["path"].tolist() == ["userName", "title"]
+
+
+def test_a_schema_of_desired_users_converts_nothing_and_repeats_no_problem():
+    schema = pa.DataFrameSchema({"active": pa.Column(bool, coerce=True), "employeeNumber": pa.Column(int, coerce=True)})
+    desired = sr.map_users(rows(On=["yes", "maybe"], No=["007", "008"]), {"active": "On", "employeeNumber": "No"}, schema=schema)
+    assert cells(desired, "employeeNumber") == ["007", "008"]
+    assert desired.problems["path"].tolist() == ["active"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [(pa.DataFrameSchema({"nickName": pa.Column(str)}), "column_in_dataframe 'nickName'"), ("Wanted", "takes a pandera")],
+)
+def test_a_schema_that_no_desired_user_can_meet_is_refused(schema, words):
+    with pytest.raises(MappingError, match=words):
+        sr.map_users(rows(**PEOPLE), {"userName": "Mail"}, schema=schema)

@@ -251,3 +251,8 @@ def test_a_file_that_is_no_recipe_is_refused_by_name(tmp_path, document, said):
 
 
 EXPORT = sr.read_export(SAMPLE)
+
+
+def test_a_recipe_is_opened_of_a_path():
+    with pytest.raises(RecipeError, match=r"open_recipe takes the path of a file that Recipe\.save wrote, not NoneType"):
+        open_recipe(None)

@@ -110,6 +110,10 @@ PLACES = {
     "an extension that was not there": ({}, {"department": "Research", f"{FACILITIES}:badgeNumber": "0042"}),
     "an element with all its members": ({"phoneNumbers": [PHONE, MOBILE]}, {f"{WORK}.value": ""}),
     "an element spelled otherwise": ({"phoneNumbers": [{**PHONE, "type": "Work"}, MOBILE]}, {f"{WORK}.value": ""}),
+    "one of two elements of a type": (
+        {"phoneNumbers": [{"type": "work", "value": "+1"}, {"type": "work", "value": "+2"}]},
+        {'phoneNumbers[value eq "+2"].value': ""},
+    ),
     "an element and a part of it": ({"phoneNumbers": [PHONE, MOBILE]}, {f"{WORK}.value": "", f"{WORK}.display": ""}),
     "two parts of one element": ({"addresses": [ADDRESS, {"type": "work"}]}, {f"{HOME}.locality": "Cork", f"{HOME}.country": ""}),
     "an element that was not there": (

@@ -3,6 +3,8 @@
 import os
 import random
 import stat
+import subprocess
+import sys
 import unicodedata
 
 import dask
@@ -375,3 +377,20 @@ def test_a_worker_that_dies_is_told_and_leaves_nothing(tmp_path):
         with pytest.raises(CompareError, match=r"comparing partition 1 of 1: workers died of it"):
             scale.compare(*paths, client=client, **asked)
         assert not (tmp_path / "found").exists()
+
+
+@pytest.mark.timeout(60)
+def test_a_script_that_its_own_processes_cannot_run_is_told_what_to_do(tmp_path):
+    frame = pd.DataFrame({"id": ["1"], "userName": ["jo"]})
+    frame.to_parquet(tmp_path / "users.parquet")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "assert __name__ == '__main__'\n\nimport scimrecon as sr\n\n"
+        "try:\n"
+        "    sr.scale.compare('users.parquet', 'users.parquet', on='userName', out='found')\n"
+        "except sr.errors.CompareError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 'below if __name__ == "__main__":, or give scale.compare(…, client=…).' in done.stdout, done.stderr
+    assert not (tmp_path / "found").exists()

@@ -1,6 +1,7 @@
 """What a stage's value shows in a notebook and writes for a spreadsheet: hostile text stays text."""
 
 import csv
+import gc
 import io
 import json
 import stat
@@ -388,3 +389,10 @@ def test_without_openpyxl_excel_says_what_to_install(tmp_path, monkeypatch):
         write_excel({"users": texts("Analyst")}, tmp_path / "users.xlsx")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("write", [write_csv, lambda frame, path: write_excel({"people": frame}, path)])
+def test_a_file_that_cannot_be_written_is_named_and_nothing_else_is_heard(tmp_path, write):
+    with pytest.raises(TableError, match=r"table\.any: the file cannot be written: No such file or directory\."):
+        write(pd.DataFrame({"Name": ["O'Brien"]}), tmp_path / "nowhere" / "table.any")
+    gc.collect()  # a warning would fail the test

@@ -244,6 +244,11 @@ def test_a_file_that_is_no_list_of_users_is_refused_by_name(tmp_path, content, d
     assert "list.json" in str(error.value)
 
 
+def test_users_are_read_of_a_path():
+    with pytest.raises(CompareError, match=r"read_users takes the path of a file that Users\.save wrote, not NoneType"):
+        sr.read_users(None)
+
+
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(CompareError, match=r"nobody\.users: No such file"):
         sr.read_users(tmp_path / "nobody.users")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, assert_type
 
 import pandas as pd
+import pandera.pandas as pandera
 
 import scimrecon as sr
 from scimrecon.dialects import RFC7644, Dialect
@@ -84,7 +85,7 @@ desired = sr.map_users(
     },
 )
 assert_type(desired, sr.Desired)
-sr.map_users(export.rows, {"userName": "Email"})
+sr.map_users(export_or_rows=export.rows, mapping={"userName": "Email"}, schema=pandera.DataFrameSchema())
 assert_type(desired.frame, pd.DataFrame)
 assert_type(desired.problems, pd.DataFrame)
 assert_type(desired.findings, pd.DataFrame)

@@ -25,7 +25,6 @@ from scimrecon.results import Results, results_of
 def apply_plan(
     plan: Plan,
     target: Target,
-    /,
     *,
     dry_run: bool = True,
     batch_size: int = 50,

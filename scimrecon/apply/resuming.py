@@ -25,7 +25,6 @@ from scimrecon.results import Results, results_of
 def resume(
     path: str | PathLike[str],
     target: Target,
-    /,
     *,
     batch_size: int = 50,
     concurrency: int | None = None,

@@ -7,12 +7,14 @@ import pandas as pd
 from scimrecon import schemas
 from scimrecon.apply.refusing import refuse_other
 from scimrecon.client import Target
+from scimrecon.paths import parse_path
 from scimrecon.results import WROTE, Results
 from scimrecon.users import fetch_users, read_paths
+from scimrecon.values import default_comparator, make_comparator
 
 
-def verify(results: Results, target: Target, /) -> pd.DataFrame:
-    """Read the users a run wrote, and say of each attribute whether it holds what was asked.
+def verify(results: Results, target: Target) -> pd.DataFrame:
+    """Read the users a run wrote, and say of each attribute whether it holds what was asked, formatting aside.
 
     Cost: one GET a user.
 
@@ -48,5 +50,10 @@ def verify(results: Results, target: Target, /) -> pd.DataFrame:
         frame.loc[rows, "held"] = texts[path].reindex(frame.loc[rows, "user_id"]).to_numpy()
     gone = ~frame["user_id"].isin(users.frame["id"])
     holds = frame["held"].fillna("") == frame["desired"]
+    for path in frame.loc[~holds, "path"].unique():
+        # A run takes the target's own formatting for what was asked, and so does who looks again.
+        rows = (frame["path"] == path) & ~holds & frame["held"].notna()
+        comparator = make_comparator(default_comparator(parse_path(path)))
+        holds[rows] = comparator.alike(frame.loc[rows, "held"], frame.loc[rows, "desired"])
     frame["state"] = pd.Series("moved", index=frame.index, dtype="str").mask(holds, "holds").mask(gone, "gone")
     return schemas.check(frame, schemas.Verifications) if len(frame) else schemas.empty(schemas.Verifications)

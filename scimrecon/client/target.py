@@ -53,7 +53,6 @@ class Target:
 
 def connect(
     server_or_name_or_url: PracticeServer | str,
-    /,
     *,
     dialect: str | Dialect | None = None,
     ssl_context: ssl.SSLContext | None = None,

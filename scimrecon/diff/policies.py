@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from scimrecon.attributes import CORE_ATTRIBUTES, ENTERPRISE_ATTRIBUTES
 from scimrecon.errors import CompareError, PathError, ScimReconError
-from scimrecon.paths import AttributePath, parse_path, parse_set
+from scimrecon.paths import AttributePath, parse_attribute, parse_path, parse_set
 
 
 class Policy(StrEnum):
@@ -84,12 +83,8 @@ def name_of(text: str, where: str, error: type[ScimReconError] = CompareError) -
     """
     if not isinstance(text, str):
         raise error(f"{where}: {text!r} is no path; write it as text, such as 'title'.")
-    folded = text.strip().casefold()
-    attribute = CORE_ATTRIBUTES.get(folded) or ENTERPRISE_ATTRIBUTES.get(folded)
-    if attribute is not None or parse_set(text):
-        return attribute.name if attribute else parse_set(text) or ""
     try:
-        return str(parse_path(text))
+        return parse_attribute(text) or parse_set(text) or str(parse_path(text))
     except PathError as wrong:
         raise error(f"{where}: {wrong}") from None
 

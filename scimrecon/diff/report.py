@@ -247,7 +247,7 @@ class Diff:
         Raises
         ------
         TableError
-            openpyxl is not installed, or there are more changes than a sheet holds.
+            openpyxl is not installed, there are more changes than a sheet holds, or the file cannot be written.
         SelectionError
             An id is not of this diff.
         """

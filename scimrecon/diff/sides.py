@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from scimrecon import schemas
 from scimrecon.dialects import RFC7644, Dialect
@@ -18,6 +17,7 @@ from scimrecon.errors import CompareError, PathError
 from scimrecon.mapping import Desired, number_rows
 from scimrecon.paths import Element, parse_path, parse_set
 from scimrecon.users import PathValues, Users, read_elements, read_paths
+from scimrecon.values import may_be_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ def _bare_side(users: pd.DataFrame, whole: Sequence[str]) -> Side:
     if "id" not in users.columns:
         raise CompareError("users: the frame has no column 'id'; a change is known by its user's id.")
     frame = text_columns(users, "users").reset_index(drop=True)
-    if frame["id"].isna().any() or not frame["id"].is_unique:
+    if not frame["id"].str.strip().fillna("").all() or not frame["id"].is_unique:
         raise CompareError("users: column 'id' has a blank or a repeated id; each user has one of its own.")
     sets = [str(name) for name in frame.columns if parse_set(str(name))]
     single = frame.drop(columns=sets)
@@ -176,18 +176,10 @@ def text_columns(frame: pd.DataFrame, side: str) -> pd.DataFrame:
 
 def _as_text(column: pd.Series, side: str) -> pd.Series[str]:
     """Take a column of text of whatever kind pandas and Arrow have: str, object, category, large_string, dictionary."""
-    if not _may_be_text(column.dtype) and column.notna().any():
+    if not may_be_text(column.dtype) and column.notna().any():
         raise CompareError(f"{side}: column {column.name!r} is {column.dtype}, not text. Cells are text; true is 'true'.")
     loose = column.dtype in ("object", "category")
     strange = [cell for cell in column.dropna().unique() if not isinstance(cell, str)] if loose else []
     if strange:
         raise CompareError(f"{side}: column {column.name!r} holds {strange[0]!r}, which is not text. Write true as 'true'.")
     return column.astype("str")
-
-
-def _may_be_text(kind: object) -> bool:
-    if isinstance(kind, pd.ArrowDtype):
-        held = kind.pyarrow_dtype
-        held = held.value_type if pa.types.is_dictionary(held) else held
-        return bool(pa.types.is_string(held) or pa.types.is_large_string(held))
-    return isinstance(kind, pd.CategoricalDtype) or kind in ("str", "object", "string")

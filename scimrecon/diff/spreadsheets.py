@@ -34,7 +34,7 @@ def write_spreadsheet(changes: pd.DataFrame, tickable: pd.Series[bool], path: st
     Raises
     ------
     TableError
-        openpyxl is not installed, or there are more changes than a sheet holds.
+        openpyxl is not installed, there are more changes than a sheet holds, or the file cannot be written.
     """
     barred = changes[~tickable]
     rows = barred.astype(object).where(barred.notna(), None).to_dict("records")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandera.errors import BackendNotFoundError, SchemaError, SchemaErrors
 
-from scimrecon.errors import ExportError
+from scimrecon.errors import ExportError, ScimReconError
 from scimrecon.exports.catalogue.model import Preset
 from scimrecon.exports.doubts import find_doubtful
 from scimrecon.exports.table import Rejected, Table, keep_rows
@@ -56,27 +56,54 @@ def check_schema(table: Table, schema: Any, name: str) -> Table:
     Raises
     ------
     ExportError
-        The schema is none, or breaks on the table as a whole, such as for want of a column.
+        As `find_faults`.
+    """
+    return _rejected(table, find_faults(table.frame, schema, name))
+
+
+def find_faults(rows: pd.DataFrame, schema: Any, where: str, error: type[ScimReconError] = ExportError) -> pd.DataFrame:
+    """List the cells that break the user's pandera schema.
+
+    Parameters
+    ----------
+    rows
+        Text columns, on an index of lines.
+    schema
+        A `DataFrameModel`, or a `DataFrameSchema`.
+    where
+        What the rows are of, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source_line``, ``column``, ``value``, ``reason``: a cell as often as it has faults. ``column`` is none of the rows'
+        where a line is at fault as a whole.
+
+    Raises
+    ------
+    ScimReconError
+        `error`: the schema is none, or breaks on the rows as a whole, such as for want of a column.
     """
     if not hasattr(schema, "validate"):
-        raise ExportError(f"schema= takes a pandera DataFrameModel or DataFrameSchema, not {type(schema).__name__}.")
+        raise error(f"schema= takes a pandera DataFrameModel or DataFrameSchema, not {type(schema).__name__}.")
     try:
-        schema.validate(_narrow(table.frame, schema).copy(), lazy=True)
+        schema.validate(_narrow(rows, schema).copy(), lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
         whole = cases[cases["index"].isna()]
         if len(whole):
             first = whole.iloc[0]
-            raise ExportError(
-                f"{name}: the schema asks for what no row can mend: {first['check']} {shorten(str(first['failure_case']))!r}. "
-                f"The columns are {shorten(', '.join(map(str, table.frame.columns)), 200)}, all of them text."
+            raise error(
+                f"{where}: the schema asks for what no row can mend: {first['check']} {shorten(str(first['failure_case']))!r}. "
+                f"The columns are {shorten(', '.join(map(str, rows.columns)), 200)}, all of them text."
             ) from None
-        faults = cases.rename(columns={"index": "source_line", "failure_case": "value"})
-        faults["reason"] = faults["column"].astype(str) + ": " + faults["check"].map(lambda check: shorten(str(check), 120))
-        return _rejected(table, faults)
-    except (SchemaError, BackendNotFoundError, TypeError, ValueError, KeyError) as error:
-        raise ExportError(f"{name}: the schema cannot be applied: {shorten(str(error), 200)}") from error
-    return table
+        checks = cases["check"].map(lambda check: shorten(str(check), 120))
+        faults = {"source_line": cases["index"], "column": cases["column"], "value": cases["failure_case"]}
+        # A check of the index is of no column.
+        return pd.DataFrame({**faults, "reason": cases["column"].astype("str").fillna("the row") + ": " + checks})
+    except (SchemaError, BackendNotFoundError, TypeError, ValueError, KeyError) as wrong:
+        raise error(f"{where}: the schema cannot be applied: {shorten(str(wrong), 200)}") from wrong
+    return pd.DataFrame(columns=["source_line", "column", "value", "reason"])
 
 
 def _narrow(rows: pd.DataFrame, schema: Any) -> pd.DataFrame:

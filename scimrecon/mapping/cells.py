@@ -15,7 +15,7 @@ from scimrecon.exports import read_values
 from scimrecon.mapping.rules import Column, OnBlank
 from scimrecon.mapping.transforms import find_transform
 from scimrecon.paths import AttributePath, parse_set
-from scimrecon.values import BOOLEAN_WORDS, shorten, text_series
+from scimrecon.values import BOOLEAN_WORDS, may_be_text, shorten, text_series
 
 _MAX_NAMED = 5
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
@@ -49,6 +49,10 @@ def text_column(rows: pd.DataFrame, name: str, wanted_by: str) -> pd.Series[str]
     raw = rows[name]
     if isinstance(raw.dtype, pd.StringDtype):
         return raw.astype("str")  # pandas has several text types; ours has NaN for missing
+    filled = raw.dropna()
+    # A column without a value has lost nothing.
+    if filled.empty or (may_be_text(raw.dtype) and all(isinstance(cell, str) for cell in filled.unique())):
+        return raw.astype("str")
     raise MappingError(
         f"column {name!r} is {raw.dtype}, not text, and may have lost leading zeros already. "
         "Read the file with read_export, or with pandas.read_csv(…, dtype='str', keep_default_na=False)."

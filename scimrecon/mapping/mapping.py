@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from scimrecon import schemas
 from scimrecon.errors import MappingError, PathError
 from scimrecon.exports import Export
 from scimrecon.mapping.cells import Place, fill_cells, map_cells, suggest, text_column
+from scimrecon.mapping.checking import hold_to
 from scimrecon.mapping.desired import Desired, Reference, number_rows
 from scimrecon.mapping.rules import Column, Constant, ReferenceColumn, Rule, RuleForm, read_rule
 from scimrecon.paths import parse_path, parse_set
@@ -17,7 +19,7 @@ from scimrecon.paths import parse_path, parse_set
 _MANAGER = "manager.value"
 
 
-def map_users(export: Export | pd.DataFrame, mapping: Mapping[str, RuleForm], /) -> Desired:
+def map_users(export_or_rows: Export | pd.DataFrame, mapping: Mapping[str, RuleForm], *, schema: Any = None) -> Desired:
     """Turn the rows of an export into desired users.
 
     Boolean attributes take true/yes/y/1/on/active/enabled and their opposites, unless `column` says which values mean
@@ -25,12 +27,15 @@ def map_users(export: Export | pd.DataFrame, mapping: Mapping[str, RuleForm], /)
 
     Parameters
     ----------
-    export
+    export_or_rows
         What `read_export` returned, or a DataFrame of text columns; its index, if of unique whole numbers, is taken for
         source lines, and otherwise its rows are numbered from 0.
     mapping
         SCIM path to a column's name, `column(…)`, `constant(…)` or, for ``manager.value``, `reference(…)`; start from
         ``export.mapping``. The name of a multi-valued attribute, such as ``roles``, stands for all its values.
+    schema
+        A pandera model of your own for ``frame``: its columns are SCIM paths, its cells text, NA or ``''``. A cell that breaks it
+        is a problem; a row that breaks it as a whole has a problem in every cell.
 
     Returns
     -------
@@ -41,19 +46,26 @@ def map_users(export: Export | pd.DataFrame, mapping: Mapping[str, RuleForm], /)
     ------
     MappingError
         A path is not a User attribute or stands twice; a column is not in the export, or stands there twice; a reference is
-        given to a path that holds no user's id.
+        given to a path that holds no user's id; or the schema is none, or asks for what no row can mend.
     """
-    if not isinstance(export, Export | pd.DataFrame):
-        raise MappingError(f"map_users takes what read_export returned, or a DataFrame of text, not {type(export).__name__}.")
-    rows = number_rows(export) if isinstance(export, pd.DataFrame) else export.rows
+    if not isinstance(export_or_rows, Export | pd.DataFrame):
+        raise MappingError(
+            f"map_users takes what read_export returned, or a DataFrame of text, not {type(export_or_rows).__name__}."
+        )
+    export = export_or_rows if isinstance(export_or_rows, Export) else None
+    rows = number_rows(export_or_rows) if isinstance(export_or_rows, pd.DataFrame) else export_or_rows.rows
     _check(rows, mapping)
     places = _read_mapping(mapping)
     mapped = {name: _map(rows, place, rule) for name, (place, rule) in places.items()}
+    frame = pd.DataFrame({name: cells for name, (cells, _) in mapped.items()}, index=rows.index)
+    problems = pd.concat([problems for _, problems in mapped.values()], ignore_index=True)
+    if schema is not None:
+        frame, problems = hold_to(schema, frame, problems)
     return Desired(
-        frame=pd.DataFrame({name: cells for name, (cells, _) in mapped.items()}, index=rows.index),
-        problems=schemas.check(pd.concat([problems for _, problems in mapped.values()], ignore_index=True), schemas.Problems),
-        source=None if isinstance(export, pd.DataFrame) else export.source,
-        findings=schemas.empty(schemas.Findings) if isinstance(export, pd.DataFrame) else export.findings,
+        frame=frame,
+        problems=schemas.check(problems, schemas.Problems),
+        source=None if export is None else export.source,
+        findings=schemas.empty(schemas.Findings) if export is None else export.findings,
         rows=rows,
         rules={name: rule for name, (_, rule) in places.items()},
         references={name: _refer(rows, name, rule) for name, (_, rule) in places.items() if isinstance(rule, ReferenceColumn)},

@@ -8,7 +8,7 @@ a filter on that member names, and writing it supplies the member.
 
 from __future__ import annotations
 
-from scimrecon.paths.parsing import parse_path, parse_set
+from scimrecon.paths.parsing import parse_attribute, parse_path, parse_set
 from scimrecon.paths.path import AttributePath, Resource, find_key
 from scimrecon.paths.reading import NOTHING, SUPPLIED, Element, read_element, read_path
 from scimrecon.paths.writing import clear_path, write_path
@@ -21,6 +21,7 @@ __all__ = [
     "Resource",
     "clear_path",
     "find_key",
+    "parse_attribute",
     "parse_path",
     "parse_set",
     "read_element",

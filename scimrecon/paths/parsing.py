@@ -61,11 +61,23 @@ def parse_set(text: str) -> str | None:
     Such a set is no path: its cell holds a JSON array of texts, and comparing takes it apart into one path an element
     (``roles[value eq "auditor"].value``).
     """
-    name, _, sub = text.strip().partition(".")
-    attribute = CORE_ATTRIBUTES.get(name.casefold())
+    urn, tail = _split_urn(text.strip())
+    name, _, sub = tail.partition(".")
+    attribute = CORE_ATTRIBUTES.get(name.casefold()) if urn.casefold() in ("", CORE_URN.casefold()) else None
     if attribute is None or not attribute.multi_valued or sub.casefold() not in ("", "value"):
         return None
     return attribute.name if find_sub_attribute(attribute, "value") else None
+
+
+def parse_attribute(text: str) -> str | None:
+    """Name the attribute that a text names as such, whatever parts and values it has: ``emails``, ``name``, ``department``.
+
+    None if it names none. Its URN may stand before it.
+    """
+    urn, name = _split_urn(text.strip())
+    known = {CORE_URN.casefold(): CORE_ATTRIBUTES, ENTERPRISE_URN.casefold(): ENTERPRISE_ATTRIBUTES}
+    lists = list(known.values()) if not urn else [known.get(urn.casefold(), {})]
+    return next((one[name.casefold()].name for one in lists if name.casefold() in one), None)
 
 
 def _split_urn(text: str) -> tuple[str, str]:

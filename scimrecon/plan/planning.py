@@ -16,7 +16,7 @@ from scimrecon.users import fetch_users
 
 
 def plan_puts(
-    selection: Selection, target: Target, /, *, allow: Mapping[str, int] | None = None, accept: Collection[str] = ()
+    selection: Selection, target: Target, *, allow: Mapping[str, int] | None = None, accept: Collection[str] = ()
 ) -> Plan:
     """Turn ticked changes into exact PUTs. Reads nothing while the resources are at hand, and never writes.
 

@@ -50,6 +50,8 @@ def read_steps(path: str | PathLike[str]) -> tuple[Step, ...]:
     RecipeError
         The file cannot be read, or holds no recipe; the message names the step that is none.
     """
+    if not isinstance(path, str | PathLike):
+        raise RecipeError(f"open_recipe takes the path of a file that Recipe.save wrote, not {type(path).__name__}.")
     name = fspath(path)
     try:
         if Path(path).stat().st_size > _MAX_BYTES:

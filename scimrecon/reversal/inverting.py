@@ -159,6 +159,8 @@ def _find_place(cells: Sequence[Cell], before: Resource, sent: Resource) -> _Pla
         new = read_element(path, sent)
     except PathError:
         return None
+    if any(cell.path.is_element and not cell.after for cell in cells) and not any(cell.after for cell in cells):
+        return _Place(cells=cells, old=old, new=None, here=path)  # what has the same members now is another element
     if old is not None and (new is None or _member(new, path.member) is None):
         written = {cell.path.sub.casefold() for cell in cells}
         kept = _others(old, written)

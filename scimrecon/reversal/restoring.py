@@ -31,7 +31,6 @@ _REASONS = {
 def restore(
     users_file: str | PathLike[str] | Users,
     users: Users,
-    /,
     *,
     paths: Collection[str] | None = None,
     unlock: Collection[str] = (),

@@ -28,7 +28,7 @@ _REASONS = {
 }
 
 
-def revisit(results: Results, target: Target, /, *, outcomes: Collection[str] = ("stale",)) -> Diff:
+def revisit(results: Results, target: Target, *, outcomes: Collection[str] = ("stale",)) -> Diff:
     """Compare anew the users of a run with some outcomes: what the run asked of them, with what they hold now.
 
     For those who were ``stale``, the diff shows what somebody else wrote meanwhile, and lets you decide again. What the run was

@@ -46,7 +46,7 @@ _REASONS = {
 }
 
 
-def undo(results: Results, target: Target, /) -> Diff:
+def undo(results: Results, target: Target) -> Diff:
     """Find what would take a run back. Reads, and writes nothing: plan and apply the diff like any other.
 
     Only cells that the run wrote, and that still hold what it left there, can be ticked; for those, locked paths are unlocked,

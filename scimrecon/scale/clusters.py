@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
     Raises
     ------
     CompareError
-        Dask is not installed, or `client` is none.
+        Dask is not installed, `client` is none, or no process can be started.
     """
     try:
         import dask
@@ -45,16 +45,21 @@ def connect_workers(client: Client | None, folder: Path) -> Iterator[Client]:
         return
     loopback = "127.0.0.1:0"
     quiet: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
-    with (
-        dask.config.set(quiet),
-        distributed.LocalCluster(
-            n_workers=CPU_COUNT, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=loopback,
-            worker_dashboard_address=loopback, security=distributed.Security.temporary(), local_directory=str(folder),
-            silence_logs="CRITICAL",
-        ) as cluster,
-        distributed.Client(cluster) as own,
-    ):  # fmt: skip
-        yield own
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(quiet))
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=CPU_COUNT, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=loopback,
+                worker_dashboard_address=loopback, security=distributed.Security.temporary(), local_directory=str(folder),
+                silence_logs="CRITICAL",
+            )  # fmt: skip
+            stack.enter_context(cluster)
+        except RuntimeError as error:
+            raise CompareError(
+                f"the processes that compare did not start: {error} Each runs the script's lines once more: put what it does "
+                'below if __name__ == "__main__":, or give scale.compare(…, client=…).'
+            ) from error
+        yield stack.enter_context(distributed.Client(cluster))
 
 
 def run_tasks(

@@ -17,7 +17,6 @@ from scimrecon.users.paging import Listing, list_everyone
 
 def fetch_users(
     target: Target,
-    /,
     *,
     lookup: Desired | pd.DataFrame | None = None,
     on: str | None = None,

@@ -10,7 +10,7 @@ from os import PathLike
 import pandas as pd
 
 from scimrecon.client import Connection, Pace, Target
-from scimrecon.errors import Malformed, PathError, Refused
+from scimrecon.errors import FetchError, Malformed, PathError, Refused
 from scimrecon.mapping import Desired
 from scimrecon.paths import parse_path, read_path
 from scimrecon.users.answers import Answers, Found
@@ -41,7 +41,11 @@ def look_users_up(target: Target, lookup: Desired | pd.DataFrame, on: str | None
 
 def read_by_id(target: Target, ids: Iterable[str], cache: str | PathLike[str] | None) -> Listing:
     """Read users by their ids, one GET each; raises as `look_users_up`."""
-    questions = [Question(path="id", value=user_id) for user_id in dict.fromkeys(ids)]
+    wanted = list(ids) if isinstance(ids, Iterable) else [ids]
+    strange = [one for one in wanted if not isinstance(one, str)]
+    if strange:
+        raise FetchError(f"ids: {shorten(repr(strange[0]))} is no user's id; give a list of texts, such as users.frame['id'].")
+    questions = [Question(path="id", value=user_id) for user_id in dict.fromkeys(wanted)]
     with Answers(target, "id", cache) as answers:
         _ask_all(target, questions, answers)
         found = {user_id: body for question in questions for user_id, body in answers.found[question]}

@@ -40,6 +40,8 @@ def read_users(path: str | PathLike[str], *, dialect: str | Dialect | None = Non
     CompareError
         The file is no ListResponse, its note on where the users came from is damaged, or it says another dialect.
     """
+    if not isinstance(path, str | PathLike):
+        raise CompareError(f"read_users takes the path of a file that Users.save wrote, not {type(path).__name__}.")
     name = fspath(path)
     try:
         listed, total, note = _read_lines(path) or _read_list(path)

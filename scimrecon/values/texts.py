@@ -154,6 +154,15 @@ def _as_flags(found: Any, like: pd.Series[str]) -> pd.Series[bool]:
     return pd.Series(flags.to_numpy(zero_copy_only=False), index=like.index, name=like.name)
 
 
+def may_be_text(kind: object) -> bool:
+    """Whether a column of this dtype can hold texts: str, object, category, large_string, dictionary."""
+    if isinstance(kind, pd.ArrowDtype):
+        held = kind.pyarrow_dtype
+        held = held.value_type if pa.types.is_dictionary(held) else held
+        return bool(pa.types.is_string(held) or pa.types.is_large_string(held))
+    return isinstance(kind, pd.CategoricalDtype) or kind in ("str", "object", "string")
+
+
 def text_series(values: Sequence[str | None], index: pd.Index[Any] | None = None) -> pd.Series[str]:
     """Make a text column: ``str`` dtype, NA for None."""
     return pd.Series(pd.array(pa.array(values, pa.large_string()), dtype="str"), index=index)
