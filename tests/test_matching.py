@@ -469,6 +469,51 @@ def test_a_row_that_a_stronger_key_gave_to_another_does_not_contradict_a_link():
     assert matches.broken_links.empty
 
 
+@pytest.mark.parametrize(
+    ("decision", "reason"),
+    [
+        (("userName", "KIM", "u0", "reject"), "said not to be this user, and its keys match it"),
+        (("userName", "kim", None, "never"), "said to have no user, and now matches u0"),
+        (("externalId", "E1", "u0", "reject"), "said not to be this user, and its keys match it"),
+    ],
+)
+def test_who_was_decided_not_to_be_one_person_is_ambiguous_where_the_keys_match_them(decision, reason):
+    keys = key(["E1", "E2"], [None, "E2"], path="externalId"), key(["kim", "lee"], ["kim", "lee"])
+    matches = match(*keys, links=links(decision, columns=["path", "key", "user_id", "decision"]))
+    assert matches.user_of.tolist() == [-1, 1]
+    assert matches.desired_of.tolist() == [-1, 1]
+    assert (matches.desired_ambiguous, matches.users_ambiguous) == ({0: "u0"}, {0: "line 2"})
+    assert matches.broken_links[["key", "reason"]].to_numpy().tolist() == [[decision[1], reason]]
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        [("userName", "kim", "u1", "reject")],
+        [("userName", "sam", "u0", "reject"), ("userName", "sam", None, "never")],
+        [("userName", "kim", "gone", "reject")],
+        [("userName", "kim", "u1", "reject"), ("userName", "kim", "u0", "accept")],
+    ],
+)
+def test_a_decision_against_what_no_key_matches_changes_nothing(decided):
+    matches = match(key(["kim", "lee"], ["kim", "lee"]), links=links(*decided, columns=["path", "key", "user_id", "decision"]))
+    assert matches.user_of.tolist() == [0, 1]
+    assert matches.broken_links.empty
+
+
+def test_a_link_that_another_decision_is_against_does_not_hold():
+    decided = [("userName", "kim.new", "u0", "accept"), ("userName", "kim.new", None, "never")]
+    matches = match(key(["kim.new"], ["kim"]), links=links(*decided, columns=["path", "key", "user_id", "decision"]))
+    assert (matches.user_of.tolist(), matches.linked.tolist()) == ([-1], [False])
+    assert matches.desired_ambiguous == {0: "u0"}
+
+
+@pytest.mark.parametrize("decided", [("userName", " ", "u0", "reject"), ("userName", "kim", None, "reject")])
+def test_a_rejection_without_a_key_or_a_user_is_refused(decided):
+    with pytest.raises(CompareError, match=r"links row 0: no (key|user_id)"):
+        match(key(["kim"], ["kim"]), links=links(decided, columns=["path", "key", "user_id", "decision"]))
+
+
 def test_two_links_that_give_one_row_to_two_users_hold_neither():
     keys = [key(["E1"], [None, None], path="externalId"), key(["kim"], ["lee", "sam"])]
     matches = match(*keys, links=links(("externalId", "E1", "u0"), ("userName", "kim", "u1")))

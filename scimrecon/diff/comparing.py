@@ -70,7 +70,7 @@ def compare(
         boolean a user.
     links
         Decisions on who is who, used before `on`: columns ``key, user_id``, perhaps ``path``, ``user_name`` and ``decision``; as
-        `Diff.links` and `Matcher.links` give them.
+        `Diff.links` and `Matcher.links` give them. Whom the keys match against a decision is ambiguous.
     region
         ISO 3166 code of the country whose national phone numbers the export or the target writes, such as ``"GB"``.
     base

@@ -18,8 +18,9 @@ from scimrecon.values import arrow_texts, as_texts, normalise, whole
 _WORDS = {
     "in_sync": "nothing differs",
     "invalid_source": "the key is blank or could not be mapped",
-    "ambiguous": "the key stands more than once, or its user is claimed already; see candidates",
+    "ambiguous": "the key stands more than once, its user is claimed already, or a decision is against it; see candidates",
 }
+_SHARED = "the key stands more than once, or a decision is against its row; see candidates"
 _STATUSES = ("source_only", "in_sync", "cosmetic", "locked_only", "changed", "invalid_source", "ambiguous", "protected")
 _KINDS = ("can be ticked", "cannot be ticked", "only in formatting")
 _NEAR_ROW = "no user of the target has exactly this {}; candidates have one that looks alike"
@@ -141,7 +142,7 @@ def _other_users(pair: Pair) -> pd.DataFrame:
             "user_name": pair.side.names.array[rest],
             "source_line": pd.array([None] * len(rest), dtype="Int64"),
             "status": np.where(ambiguous, "ambiguous", np.where(pair.protected[rest], "protected", "target_only")),
-            "reason": np.where(ambiguous, "the key stands more than once; see candidates", reason),
+            "reason": np.where(ambiguous, _SHARED, reason),
             "candidates": shared.fillna(near).array,
         }
     )

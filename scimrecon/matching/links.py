@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,8 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
     ----------
     frame
         Text columns ``key`` and ``user_id``, perhaps ``path`` (where blank: that of the first key) and ``user_name``. Where there
-        is a ``decision``, only rows that say "accept" are links. Others are ignored, and so are repetitions.
+        is a ``decision``, only rows that say "accept" are links; for the others there is `check_rejections`. Repetitions are
+        ignored.
     keys
         The tiers.
 
@@ -65,13 +67,10 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
         It is no such table; a key or id is blank; a path is not among the keys; a key is linked to two users, or a user from two
         keys.
     """
-    frame = _accepted(frame)
+    frame = _decided(frame, ["accept"])
     texts = _text_columns(frame)
     for name in ("key", "user_id"):
-        blank = (texts[name].isna() | (texts[name].str.strip() == "")).to_numpy()
-        if blank.any():
-            row = frame.index[blank][0]
-            raise CompareError(f"links row {row}: no {name}. Drop the row; if it is a word such as NA or null, {_HOW_TO_READ}.")
+        _refuse_blank(texts, name, frame.index)
     texts["path"] = _paths(texts["path"], keys)
     forms = pd.Series(pd.NA, index=texts.index, dtype="str")
     for key in keys:
@@ -84,21 +83,62 @@ def check_links(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
     return links[list(_COLUMNS)].reset_index(drop=True)
 
 
+def check_rejections(frame: pd.DataFrame, keys: Sequence[Key]) -> pd.DataFrame:
+    """Take the rows of a link table that say who is not whom.
+
+    Parameters
+    ----------
+    frame
+        As `check_links` takes it; where ``decision`` is "reject", the row with this key is not this user, where it is "never",
+        it is nobody's.
+    keys
+        The tiers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text columns ``path, key, user_id, decision``; index 0…n-1.
+
+    Raises
+    ------
+    CompareError
+        A key is blank, or the id of a user who was rejected; a path is not among the keys.
+    """
+    if "decision" not in frame.columns:
+        return pd.DataFrame(columns=["path", "key", "user_id", "decision"], dtype="str")
+    frame = _decided(frame, ["reject", "never"])
+    texts = _text_columns(frame).assign(decision=pd.Series(frame["decision"].array, dtype="str"))
+    _refuse_blank(texts, "key", frame.index)
+    rejected = (texts["decision"] == "reject").to_numpy()
+    _refuse_blank(texts[rejected], "user_id", frame.index[rejected])
+    texts["path"] = _paths(texts["path"], keys)
+    return texts[["path", "key", "user_id", "decision"]]
+
+
 def find_tiers(links: pd.DataFrame, keys: Sequence[Key]) -> Positions:
     """Give, for each link that `check_links` let through, the tier of its path."""
     paths = [key.path for key in keys]
     return np.asarray(links["path"].map({path: paths.index(path) for path in paths}), dtype=np.int64)
 
 
-def _accepted(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what was decided against."""
+def _decided(frame: pd.DataFrame, decisions: Sequence[str]) -> pd.DataFrame:
+    """Take the rows with one of these decisions; without the column, every row accepts."""
     if not isinstance(frame, pd.DataFrame) or "decision" not in frame.columns:
         return frame
     strange = frame.index[~frame["decision"].isin(DECISIONS)]
     if len(strange):
         said = shorten(str(frame.loc[strange[0], "decision"]))
         raise CompareError(f"links row {strange[0]}: decision {said!r} is none; there are {', '.join(DECISIONS)}.")
-    return frame[frame["decision"] == "accept"]
+    return frame[frame["decision"].isin(decisions)]
+
+
+def _refuse_blank(texts: pd.DataFrame, name: str, index: pd.Index[Any]) -> None:
+    """Refuse a column with a blank cell; `index` is the table's own."""
+    blank = (texts[name].isna() | (texts[name].str.strip() == "")).to_numpy()
+    if blank.any():
+        raise CompareError(
+            f"links row {index[blank][0]}: no {name}. Drop the row; if it is a word such as NA or null, {_HOW_TO_READ}."
+        )
 
 
 def _text_columns(frame: object) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scimrecon.matching.keys import Codes, Flags, Key, Positions, code_key, loose_form
-from scimrecon.matching.links import check_links, find_tiers
+from scimrecon.matching.links import check_links, check_rejections, find_tiers
+from scimrecon.matching.rejections import apply_rejections
 from scimrecon.matching.standing import NOBODY, Labels, Names, Standing, holders, try_tier, words_of
 from scimrecon.matching.verifying import BROKEN_COLUMNS, apply_links
 from scimrecon.values import text_series
@@ -40,7 +41,8 @@ class Matches:
     near_users: dict[int, str] = field(default_factory=dict)
     """User nobody found to the rows left over whose key looks like its own, in words."""
     broken_links: pd.DataFrame = field(default_factory=_no_links)
-    """Links that were not applied, or whose user has another name now: text columns ``path, key, user_id, reason``."""
+    """Links that were not applied, or whose user has another name now, and decisions that the keys contradict: text columns
+    ``path, key, user_id, reason``."""
 
 
 def match_users(
@@ -54,7 +56,8 @@ def match_users(
     """Match desired rows with users: by the links given, then tier by tier.
 
     A link holds unless the keys alone say otherwise: at a tier as strong as the link's own they match its row, or its user, with
-    another, or leave it to several of whom the linked one is none. Then all of them are ambiguous.
+    another, or leave it to several of whom the linked one is none. Then all of them are ambiguous, and so are a row and its user
+    whom a decision says not to be one person.
 
     Cost: one normal form and one hash of both sides' keys, about a second a tier at a million users; a million links, or keys
     that merely look alike or are ambiguous, add three seconds.
@@ -87,17 +90,18 @@ def match_users(
     codes = [code_key(key, mine) for key, mine in zip(keys, linked, strict=True)]
     standing = Standing.start(len(lines), len(user_ids))
     unclear = [try_tier(standing, code, tier) for tier, code in enumerate(codes)]
-    if decisions is None:
+    if links is None or decisions is None:
         return _tell(standing, _words(unclear, codes, names), _find_near(keys, standing, names))
     applied = apply_links(decisions, of_links, keys, codes, standing, names, user_names)
     unclear = [try_tier(applied.standing, code, tier) for tier, code in enumerate(codes)]
     row_words, user_words = _words(unclear, codes, names)
+    against = apply_rejections(check_rejections(links, keys), keys, applied.standing, names)
     return _tell(
         applied.standing,
-        (row_words | applied.row_words, user_words | applied.user_words),
+        (row_words | applied.row_words | against.row_words, user_words | applied.user_words | against.user_words),
         _find_near(keys, applied.standing, names),
-        linked=applied.linked,
-        broken=applied.broken,
+        linked=applied.linked & (applied.standing.user_of >= 0),
+        broken=pd.concat([applied.broken, against.broken], ignore_index=True),
     )
 
 
