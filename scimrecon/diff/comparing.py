@@ -45,8 +45,8 @@ def compare(
     a change, ``''`` asks to clear, NA says nothing. A difference that the path's comparator does not see is ``cosmetic``.
     `active`, `userName`, `externalId`, `id` and the primary email are locked: shown when they differ, not tickable until
     unlocked. A multi-valued attribute named whole (``roles``) is a set: its cell is a JSON array of texts, and each element that
-    is missing or surplus is a change. Cost: reading the resources (5 s for a million users of twenty paths), then whole-column
-    operations (6 s of CPU on two cores, 0.6 GB); comparators see only the texts that differ.
+    is missing or surplus is a change. Cost: reading the resources (10 to 30 s for a million users of twenty paths), then
+    whole-column operations (3 to 6 s, 0.5 GB); comparators see only the texts that differ.
 
     Parameters
     ----------
