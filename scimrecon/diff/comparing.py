@@ -105,11 +105,12 @@ def compare(
     rules = find_rules(wanted, side, options, side.ids)
     changes = find_changes(pair, {path: rule for path, rule in rules.items() if not rule.unseen}, earlier)
     along = find_along(pair, {path: rule for path, rule in rules.items() if rule.unseen})
-    statuses = tell_statuses(pair, changes)
     texts = {path: held.texts for path, held in side.values.items()}
-    evidence = Evidence(keys=keys, pair=pair, texts=texts, changes=changes, base=earlier)
-    signs = find_signs(evidence)
+    signs = find_signs(Evidence(keys=keys, pair=pair, texts=texts, changes=changes, base=earlier))
     refuse_red(signs, accept, "the comparison")
+    matched_by = key_paths(keys, pair.matches)
+    del keys  # their normal forms take 60 MB a million users, and statuses twice that
+    statuses = tell_statuses(pair, changes)
     basis = Basis(
         current=users if isinstance(users, Users) else None,
         source=wanted.source,
@@ -117,7 +118,7 @@ def compare(
         matched=pair.matched,
         rules=rules,
         pair=pair,
-        key_paths=key_paths(keys, pair.matches),
+        key_paths=matched_by,
         along=along,
     )
     return Diff(
