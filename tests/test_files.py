@@ -7,7 +7,7 @@ import stat
 import pandas as pd
 import pytest
 
-from scimrecon.errors import RecipeError
+from scimrecon.errors import RecipeError, TableError
 from scimrecon.files import replacing, rewriting
 from scimrecon.recipes import ChangeCase, Recipe, open_recipe
 from scimrecon.tables import write_csv, write_excel
@@ -76,7 +76,7 @@ def full_disk():
 def test_a_table_that_does_not_fit_leaves_the_one_before(tmp_path, full_disk):
     path = tmp_path / "users.csv"
     path.write_text("older")
-    with pytest.raises(OSError, match="File too large"):
+    with pytest.raises(TableError, match=r"users\.csv: the file cannot be written: File too large"):
         write_csv(pd.DataFrame({"userName": ["O'Brien"] * 100}, dtype="str"), path)
     assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"users.csv": "older"}
 

@@ -146,7 +146,7 @@ class Journal:
 
     def hold(self) -> None:
         """Write down that this process is at work on a run that was opened to go on with."""
-        advice = "Nothing was sent; make room there, and the file and its folder writable."
+        advice = "Nothing was sent; make it and its folder writable, or make room there."
         self._write(lambda: self._tell({"holder": _holder()}), advice)
 
     def intend(self, batch: int, user_ids: Sequence[str]) -> None:
