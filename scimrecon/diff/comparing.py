@@ -137,8 +137,7 @@ def _tell_unread(users: Users | pd.DataFrame, statuses: pd.DataFrame) -> pd.Data
     if not alone or not isinstance(users, Users) or users.complete.verdict is not Verdict.DOUBTFUL:
         return schemas.empty(schemas.Findings)
     detail = f"{count(alone, 'row')} found no user, and the users read may not be all there are: {users.complete.reason}"
-    row: dict[str, object] = {"finding": "users_doubtful", "severity": "amber", "column": None, "count": alone}
-    return schemas.from_rows([{**row, "detail": detail}], schemas.Findings)
+    return schemas.from_rows([schemas.make_finding("users_doubtful", "amber", None, alone, detail)], schemas.Findings)
 
 
 def _tell_unprotected(unknown: Sequence[str], users: Users | pd.DataFrame) -> pd.DataFrame:
@@ -148,5 +147,4 @@ def _tell_unprotected(unknown: Sequence[str], users: Users | pd.DataFrame) -> pd
     if not unknown:
         return schemas.empty(schemas.Findings)
     detail = f"protect names {list_names(unknown)}, who is not among the users read"
-    row: dict[str, object] = {"finding": "protect_unknown", "severity": "amber", "column": None, "count": len(unknown)}
-    return schemas.from_rows([{**row, "detail": detail}], schemas.Findings)
+    return schemas.from_rows([schemas.make_finding("protect_unknown", "amber", None, len(unknown), detail)], schemas.Findings)

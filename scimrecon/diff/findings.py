@@ -98,7 +98,7 @@ def tell_unused(options: Options, paths: Sequence[str]) -> pd.DataFrame:
     if not unused:
         return schemas.empty(schemas.Findings)
     detail = f"policies, unlock or comparators name {', '.join(unused[:_FEW])}, to which nothing is mapped"
-    return schemas.from_rows([_finding("unused_option", "amber", len(unused), detail)], schemas.Findings)
+    return schemas.from_rows([schemas.make_finding("unused_option", "amber", None, len(unused), detail)], schemas.Findings)
 
 
 def join_findings(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -123,21 +123,21 @@ def refuse_red(findings: pd.DataFrame, accept: Collection[str], of: str) -> None
         raise CompareError(f"{of} has a red finding: {listed}{end} If that is known and meant: compare(…, accept={names!r}).")
 
 
-def _finding(name: str, severity: str, number: int, detail: str, column: str | None = None) -> dict[str, object]:
-    return {"finding": name, "severity": severity, "column": column, "count": number, "detail": detail}
-
-
 def _overlap(tally: Tally, paths: Sequence[str]) -> list[dict[str, object]]:
     """How many rows and users met at all."""
     if not tally.rows or not tally.users:
         return []
     keyed = " or ".join(paths)
     if not tally.matched:
-        return [_finding("nothing_matched", "amber", tally.rows, f"no row matches a user by {keyed}; is it the right key?")]
+        return [
+            schemas.make_finding(
+                "nothing_matched", "amber", None, tally.rows, f"no row matches a user by {keyed}; is it the right key?"
+            )
+        ]
     share = tally.matched / min(tally.rows, tally.users)
     severity = "amber" if share < _LOW_OVERLAP else "info"
     detail = f"{tally.matched:,} of {count(tally.rows, 'row')} match one of {count(tally.users, 'user')} by {keyed}"
-    return [_finding("key_overlap", severity, tally.matched, detail)]
+    return [schemas.make_finding("key_overlap", severity, None, tally.matched, detail)]
 
 
 def _padded(tally: Tally) -> list[dict[str, object]]:
@@ -149,7 +149,7 @@ def _padded(tally: Tally) -> list[dict[str, object]]:
             f"{shorten(padded.user_key)!r}: has a spreadsheet made numbers of them?"
         )
         grave = padded.rows >= _FEW and padded.rows >= _PADDED_SHARE * tally.rows
-        found.append(_finding("zero_padding", "red" if grave else "amber", padded.rows, detail, path))
+        found.append(schemas.make_finding("zero_padding", "red" if grave else "amber", path, padded.rows, detail))
     return found
 
 
@@ -172,7 +172,7 @@ def _elsewhere(evidence: Evidence) -> list[dict[str, object]]:
                     f"{count(number, 'row')} without a user by {key.path} have there what the target holds as {path}, such as "
                     f"{shorten(str(rows[is_among(rows, met)].iloc[0]))!r}: is the right column mapped, or are columns shifted?"
                 )
-                found.append(_finding("key_elsewhere", "amber", number, detail, key.path))
+                found.append(schemas.make_finding("key_elsewhere", "amber", key.path, number, detail))
     return found
 
 
@@ -239,7 +239,7 @@ def _shifted(found: Mapping[str, Shifted], tally: Tally) -> list[dict[str, objec
                 f"{count(shifted.others, 'user')} would get as {path} what another user has now; "
                 "are the rows of that column out of step with the keys (one column sorted alone)?"
             )
-            told.append(_finding("values_shifted", "red", shifted.others, detail, path))
+            told.append(schemas.make_finding("values_shifted", "red", path, shifted.others, detail))
     return told
 
 
@@ -254,7 +254,7 @@ def _disagreeing(evidence: Evidence) -> list[dict[str, object]]:
         f"{', …' if len(rows) > _FEW else ''}): is a login used again, or are keys in the wrong rows?"
     )
     grave = len(rows) >= _FEW and len(rows) >= _DISAGREEING_SHARE * (evidence.matches.user_of >= 0).sum()
-    return [_finding("keys_disagree", "red" if grave else "amber", len(rows), detail)]
+    return [schemas.make_finding("keys_disagree", "red" if grave else "amber", None, len(rows), detail)]
 
 
 def _blank(tally: Tally, ruled: Collection[str]) -> list[dict[str, object]]:
@@ -267,7 +267,7 @@ def _blank(tally: Tally, ruled: Collection[str]) -> list[dict[str, object]]:
             grave = blank.clears and path in ruled
             holders = count(blank.held, "matched user")
             detail = f"no row has a value for {path}, and {holders} hold one: {would}. Has the column moved?"
-            found.append(_finding("blank_attribute", "red" if grave else "amber", blank.held, detail, path))
+            found.append(schemas.make_finding("blank_attribute", "red" if grave else "amber", path, blank.held, detail))
     return found
 
 
@@ -277,7 +277,7 @@ def _broken_links(evidence: Evidence) -> list[dict[str, object]]:
         return []
     first = broken.iloc[0]
     detail = f"of the links given, {len(broken):,} may not hold any more, such as {first['key']!r}: {first['reason']}"
-    return [_finding("broken_links", "amber", len(broken), detail, str(first["path"]))]
+    return [schemas.make_finding("broken_links", "amber", str(first["path"]), len(broken), detail)]
 
 
 def _gone(evidence: Evidence) -> list[dict[str, object]]:
@@ -294,7 +294,7 @@ def _gone(evidence: Evidence) -> list[dict[str, object]]:
         f"{gone:,} of {count(len(before), 'user')} whom the earlier run changed have no row in this export "
         f"({gone / len(before):.0%}): is the file whole?"
     )
-    return [_finding("rows_gone", "red" if grave else "amber", gone, detail)]
+    return [schemas.make_finding("rows_gone", "red" if grave else "amber", None, gone, detail)]
 
 
 def _rewritten(evidence: Evidence) -> list[dict[str, object]]:
@@ -308,5 +308,5 @@ def _rewritten(evidence: Evidence) -> list[dict[str, object]]:
             f"something else of, such as {shorten(str(first['after']))!r}, held as {shorten(str(first['before']))!r}; "
             f"if they mean the same, give {path} a comparator: compare(…, comparators={{…}})"
         )
-        found.append(_finding("server_rewrites", "amber", int(number), detail, str(path)))
+        found.append(schemas.make_finding("server_rewrites", "amber", str(path), int(number), detail))
     return found

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from scimrecon import schemas
 from scimrecon.errors import ExportError
 from scimrecon.exports.csv_records import Record
 from scimrecon.exports.csv_table import read_header
-from scimrecon.exports.table import MAX_CELLS, Rejected, Table, finding, write_values
+from scimrecon.exports.table import MAX_CELLS, Rejected, Table, write_values
 from scimrecon.values import shorten
 
 _PARQUET, _ARROW = b"PAR1", b"ARROW1"
@@ -157,11 +158,11 @@ def _notes(held: pa.ChunkedArray, column: str) -> Iterator[dict[str, object]]:
         long = int(pc.sum(pc.greater_equal(pc.abs(held.cast(pa.float64())), _EXACT)).as_py() or 0)
         if long:
             detail = "floating-point numbers too long to be exact: digits are lost; write the column as text"
-            yield finding("mangled_number", "amber", column, long, detail)
+            yield schemas.make_finding("mangled_number", "amber", column, long, detail)
         detail = "floating-point numbers, as pandas makes of whole ones beside a blank; leading zeros are lost: write ids as text"
-        yield finding("converted", "amber", column, filled, detail)
+        yield schemas.make_finding("converted", "amber", column, filled, detail)
     elif not _is_text(kind):
-        yield finding("converted", "info", column, filled, f"{kind}, written as text")
+        yield schemas.make_finding("converted", "info", column, filled, f"{kind}, written as text")
 
 
 def _is_text(kind: pa.DataType) -> bool:

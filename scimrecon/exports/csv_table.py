@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from scimrecon import schemas
 from scimrecon.errors import ExportError
 from scimrecon.exports.catalogue import propose
 from scimrecon.exports.csv_records import Broken, Record, find_delimiter, find_header, read_records, take_preamble
-from scimrecon.exports.table import Rejected, Table, finding
+from scimrecon.exports.table import Rejected, Table
 from scimrecon.tables import count
 from scimrecon.values import shorten, text_series
 
@@ -98,7 +99,7 @@ def read_header(record: Record | None, name: str, where: str = "line") -> list[s
 def tell_skipped(lines: Sequence[str]) -> dict[str, object]:
     """Say what stood above the header."""
     detail = f"{count(len(lines), 'line')} above the header left out: {shorten(' | '.join(lines), 90)}"
-    return finding("title_rows", "info", None, len(lines), detail)
+    return schemas.make_finding("title_rows", "info", None, len(lines), detail)
 
 
 def doubt_end(body: bytes, table: Table) -> list[dict[str, object]]:
@@ -117,7 +118,7 @@ def doubt_end(body: bytes, table: Table) -> list[dict[str, object]]:
         f"the last line ({frame.index[-1]}) has no line end, and its last cell is {shorten(repr(last))} where another is "
         f"{shorten(repr(longer.iloc[0]))}: was the file cut off?"
     )
-    return [finding("no_last_line_end", "amber", str(frame.columns[-1]), 1, detail)]
+    return [schemas.make_finding("no_last_line_end", "amber", str(frame.columns[-1]), 1, detail)]
 
 
 def _cuts(text: str, records: Sequence[Record], broken: Sequence[Broken], header: list[str]) -> list[dict[str, object]]:
@@ -127,10 +128,10 @@ def _cuts(text: str, records: Sequence[Record], broken: Sequence[Broken], header
         detail = (
             f"line {unclosed[0].line} opens a quote that nothing closes: the file was cut off there, or the quote is a mistake"
         )
-        return [finding("truncated", "red", None, len(unclosed), detail)]
+        return [schemas.make_finding("truncated", "red", None, len(unclosed), detail)]
     if records and len(records[-1].cells) < len(header) and not text.endswith(("\n", "\r")):
         detail = (
             f"the last record (line {records[-1].line}) ends within a line, after {len(records[-1].cells)} of {len(header)} cells"
         )
-        return [finding("truncated", "red", None, 1, detail)]
+        return [schemas.make_finding("truncated", "red", None, 1, detail)]
     return []

@@ -6,8 +6,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from scimrecon import schemas
 from scimrecon.errors import ExportError
-from scimrecon.exports.table import finding
 from scimrecon.values import shorten
 
 _MARKS = (
@@ -125,4 +125,4 @@ def _guessed(data: bytes, error: UnicodeDecodeError, text: str) -> dict[str, obj
         f"not UTF-8 (line {line}); read as Windows-1252, in which it says {shorten(shown)!r}. "
         "If the letters are right, accept it; else export as UTF-8"
     )
-    return finding("encoding_guessed", "red", None, number, detail)
+    return schemas.make_finding("encoding_guessed", "red", None, number, detail)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from scimrecon import schemas
 from scimrecon.errors import ExportError
 from scimrecon.exports.csv_records import Record, find_header
 from scimrecon.exports.csv_table import is_known, make_table, read_header
-from scimrecon.exports.table import Table, finding
+from scimrecon.exports.table import Table
 from scimrecon.tables import count
 from scimrecon.values import shorten
 
@@ -112,7 +113,11 @@ def _sheets(chosen: str, others: list[str]) -> list[dict[str, object]]:
     if not others:
         return []
     listed = ", ".join(repr(shorten(other, 30)) for other in others[:3])
-    return [finding("sheets", "amber", None, len(others), f"sheet {chosen!r} was read, and not {listed}; say which by sheet=")]
+    return [
+        schemas.make_finding(
+            "sheets", "amber", None, len(others), f"sheet {chosen!r} was read, and not {listed}; say which by sheet="
+        )
+    ]
 
 
 def _look(data: bytes, parts: dict[str, int], sheet: str) -> _Shown:
@@ -178,7 +183,9 @@ def _table(values: list[list[Any]], shown: _Shown, notes: list[dict[str, object]
     header = read_header(records[at] if records else None, where, "row")
     if at:
         titles = shorten(" | ".join(cell for record in records[:at] for cell in record.cells if cell), 90)
-        notes.append(finding("title_rows", "info", None, at, f"{count(at, 'row')} above the header left out: {titles}"))
+        notes.append(
+            schemas.make_finding("title_rows", "info", None, at, f"{count(at, 'row')} above the header left out: {titles}")
+        )
     width = len(header)
     rows = [
         record if len(record.cells) == width else Record(record.line, [*record.cells, *[""] * (width - len(record.cells))])
@@ -217,10 +224,12 @@ def _text(value: Any) -> str:
 def _damage(values: list[list[Any]], shown: _Shown, header: list[str], first: int) -> Iterator[dict[str, object]]:
     if shown.uncalculated:
         detail = "formulas without a stored result are blank here; open the workbook in a spreadsheet and save it"
-        yield finding("uncalculated", "amber", None, 1, detail)
+        yield schemas.make_finding("uncalculated", "amber", None, 1, detail)
     errors = Counter(column for row, column in shown.errors if row > first and column <= len(header))
     for column, number in errors.items():
-        yield finding("error_cells", "amber", header[column - 1], number, "errors of formulas, such as #N/A; kept as text")
+        yield schemas.make_finding(
+            "error_cells", "amber", header[column - 1], number, "errors of formulas, such as #N/A; kept as text"
+        )
     long = Counter(
         column
         for number, row in enumerate(values, start=1)
@@ -230,4 +239,4 @@ def _damage(values: list[list[Any]], shown: _Shown, header: list[str], first: in
     )
     for column, number in long.items():
         detail = "numbers of more than 15 digits: a spreadsheet keeps 15, the rest are zeros; export again as text"
-        yield finding("mangled_number", "amber", header[column], number, detail)
+        yield schemas.make_finding("mangled_number", "amber", header[column], number, detail)

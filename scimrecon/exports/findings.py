@@ -11,7 +11,7 @@ from scimrecon import schemas
 from scimrecon.exports import signs
 from scimrecon.exports.catalogue.model import Preset
 from scimrecon.exports.cell_bytes import CellBytes
-from scimrecon.exports.table import Table, finding
+from scimrecon.exports.table import Table
 from scimrecon.tables import count
 from scimrecon.values import arrow_texts, as_texts, shorten
 
@@ -56,12 +56,14 @@ def _accepted(row: Mapping[str, object]) -> dict[str, object]:
 
 def _rejected(rows: pd.DataFrame, rejects: pd.DataFrame, rejected: int) -> list[dict[str, object]]:
     if not rejected:
-        return [] if len(rows) else [finding("no_rows", "red", None, 0, "the file holds no record")]
+        return [] if len(rows) else [schemas.make_finding("no_rows", "red", None, 0, "the file holds no record")]
     lines = ", ".join(str(line) for line in rejects["source_line"].drop_duplicates().head(5))
     detail = f"{rejected} of {len(rows) + rejected} records were not read (lines {lines}{', …' if rejected > 5 else ''})"
     if rejected > _DAMAGED_SHARE * (len(rows) + rejected):
-        return [finding("many_rejects", "red", None, rejected, detail + "; is the file whole, and its delimiter right?")]
-    return [finding("rejects", "amber", None, rejected, detail + "; see rejects")]
+        return [
+            schemas.make_finding("many_rejects", "red", None, rejected, detail + "; is the file whole, and its delimiter right?")
+        ]
+    return [schemas.make_finding("rejects", "amber", None, rejected, detail + "; see rejects")]
 
 
 def _repeated(cells: pd.Series[str], column: str) -> list[dict[str, object]]:
@@ -78,7 +80,7 @@ def _repeated(cells: pd.Series[str], column: str) -> list[dict[str, object]]:
         f"{count(twice.nunique(), 'value')} in more than one row, such as {shorten(str(cells.loc[first[0]]))!r} in lines "
         + ", ".join(str(line) for line in first[:5])
     )
-    return [finding("repeated_key", "amber", column, len(twice), detail)]
+    return [schemas.make_finding("repeated_key", "amber", column, len(twice), detail)]
 
 
 def _missing(rows: pd.DataFrame, preset: Preset, named: Mapping[str, str]) -> list[dict[str, object]]:
@@ -86,7 +88,10 @@ def _missing(rows: pd.DataFrame, preset: Preset, named: Mapping[str, str]) -> li
     absent = sorted(mapped - named.keys())
     if mapped and len(absent) == len(mapped):
         detail = f"the file has none of the columns of preset {preset.name!r}; leave preset out, or name another"
-        return [finding("wrong_preset", "red", None, len(rows), detail)]
+        return [schemas.make_finding("wrong_preset", "red", None, len(rows), detail)]
     if "LDIF" in preset.formats or "JSON" in preset.formats:
         return []  # such a file has the attributes that its people have
-    return [finding("missing_column", "info", column, 0, "the preset maps it; the file does not have it") for column in absent]
+    return [
+        schemas.make_finding("missing_column", "info", column, 0, "the preset maps it; the file does not have it")
+        for column in absent
+    ]

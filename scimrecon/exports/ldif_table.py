@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from scimrecon import schemas
 from scimrecon.exports.ldif import Block, read_blocks
-from scimrecon.exports.table import Rejected, Table, finding, frame_of, write_values
+from scimrecon.exports.table import Rejected, Table, frame_of, write_values
 from scimrecon.values import shorten
 
 _MAX_KEPT = 100_000
@@ -75,14 +76,14 @@ def _of_columns(columns: Mapping[str, Mapping[int, str]], encoded: Mapping[str, 
         if column not in columns:
             continue  # a control's, which is no attribute
         if number == len(columns[column]):
-            yield finding("binary", "info", column, number, "the bytes are no text; the cells hold them as base64")
+            yield schemas.make_finding("binary", "info", column, number, "the bytes are no text; the cells hold them as base64")
         else:
             detail = "values that are no text stand as base64 among texts, and a mapping cannot tell them apart: see the file"
-            yield finding("binary_among_texts", "amber", column, number, detail)
+            yield schemas.make_finding("binary_among_texts", "amber", column, number, detail)
     for column, cells in columns.items():
         if _RANGE.search(column):
             detail = "the directory gave a range of the values, and not all of them; ask it for the rest"
-            yield finding("ranged", "amber", column, len(cells), detail)
+            yield schemas.make_finding("ranged", "amber", column, len(cells), detail)
 
 
 def _kept(data: bytes, block: Block) -> list[str]:
@@ -119,16 +120,16 @@ class _Seen:
             self.encoded.update(block.encoded.keys())
 
     def findings(self, entries: int, *, whole: bool) -> list[dict[str, object]]:
-        found = [finding("truncated", "red", None, entries, reason) for reason in self._cuts(entries)]
+        found = [schemas.make_finding("truncated", "red", None, entries, reason) for reason in self._cuts(entries)]
         if not whole:
             detail = "the last line has no line end: was the file cut off?"
-            found.append(finding("no_last_line_end", "amber", None, 1, detail))
+            found.append(schemas.make_finding("no_last_line_end", "amber", None, 1, detail))
         if self.references:
             detail = f"entries stand in another directory, not in this file: {shorten(self.references[0])}; not followed"
-            found.append(finding("referrals", "amber", None, len(self.references), detail))
+            found.append(schemas.make_finding("referrals", "amber", None, len(self.references), detail))
         for column, number in self.unfollowed.items():
             detail = f"the value stands in another file, {shorten(self.somewhere[column])}, which is not read; the cell is blank"
-            found.append(finding("not_followed", "amber", column, number, detail))
+            found.append(schemas.make_finding("not_followed", "amber", column, number, detail))
         return found
 
     def _cuts(self, entries: int) -> Iterable[str]:

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
+from scimrecon import schemas
 from scimrecon.attributes import ENTERPRISE_URN
 from scimrecon.exports.flattening import Number, flatten
-from scimrecon.exports.table import Rejected, Table, finding, frame_of
+from scimrecon.exports.table import Rejected, Table, frame_of
 from scimrecon.tables import count
 
 _LISTS = frozenset({"resources", "users", "value"})
@@ -57,7 +58,9 @@ def read_json(text: str, name: str) -> Table:
     if numbered:
         starts = list(range(1, len(found) + 1))
         seen.notes.append(
-            finding("numbered", "info", None, len(found), "several users on one line: source_line numbers them from 1")
+            schemas.make_finding(
+                "numbered", "info", None, len(found), "several users on one line: source_line numbers them from 1"
+            )
         )
     doubtful = _ESCAPED.search(text) is not None
     columns: dict[str, dict[int, str]] = {}
@@ -113,11 +116,13 @@ class _Seen:
         found = list(self.notes)
         if self.total > users:
             detail = f"totalResults says {count(self.total, 'user')}; the file has {users:,}: pages are missing"
-            found.append(finding("truncated", "red", None, self.total - users, detail))
+            found.append(schemas.make_finding("truncated", "red", None, self.total - users, detail))
         if self.more:
-            found.append(finding("truncated", "red", None, users, f"{self.more} says that more pages follow; fetch them all"))
+            found.append(
+                schemas.make_finding("truncated", "red", None, users, f"{self.more} says that more pages follow; fetch them all")
+            )
         if self.cut:
-            found.append(finding("truncated", "red", None, users, self.cut))
+            found.append(schemas.make_finding("truncated", "red", None, users, self.cut))
         return found
 
 

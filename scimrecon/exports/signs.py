@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from scimrecon import schemas
 from scimrecon.exports.catalogue.model import Preset, fold
 from scimrecon.exports.cell_bytes import CellBytes
-from scimrecon.exports.table import finding
 from scimrecon.values import arrow_texts, as_texts, misread, null_word, shorten
 
 _SHEET_ROWS = {65_536: "an .xls sheet", 1_048_576: "an .xlsx sheet"}
@@ -36,11 +36,13 @@ def of_length(records: int, preset: Preset, *, whole: bool) -> Iterator[dict[str
     """Say that a file has just as many records as fit, or as its source gives by default."""
     for rows, what in _SHEET_ROWS.items():
         if records in (rows, rows - 1):
-            yield finding(
+            yield schemas.make_finding(
                 "truncated", "red", None, records, f"{records:,} records: as many as {what} holds; the rest was cut off"
             )
     if not whole and (records in _ROUND or records in preset.round_counts):
-        yield finding("truncated", "red", None, records, f"exactly {records:,} records, at which tools stop: is the file whole?")
+        yield schemas.make_finding(
+            "truncated", "red", None, records, f"exactly {records:,} records, at which tools stop: is the file whole?"
+        )
 
 
 def of_joints(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
@@ -57,7 +59,7 @@ def of_joints(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
     if len(alike):
         lines = ", ".join(str(line) for line in rows.index[alike[:5]])
         detail = f"the header stands there again (line {lines}) and was read as a person: files were joined; export them as one"
-        yield finding("joined_files", "red", None, len(alike), detail)
+        yield schemas.make_finding("joined_files", "red", None, len(alike), detail)
 
 
 def of_cells(rows: pd.DataFrame, secrets: Collection[str]) -> Iterator[dict[str, object]]:
@@ -70,7 +72,7 @@ def of_cells(rows: pd.DataFrame, secrets: Collection[str]) -> Iterator[dict[str,
         cells = CellBytes(rows[column])
         if cells.texts.null_count == len(cells.texts):
             if len(rows):
-                yield finding("blank_column", "info", column, len(rows), "no row has a value")
+                yield schemas.make_finding("blank_column", "info", column, len(rows), "no row has a value")
             continue
         yield from _edge_blanks(cells, column)
         yield from _encoding(cells, column)
@@ -92,7 +94,7 @@ def _edge_blanks(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
     edged = int((texts.str.len() != texts.str.strip().str.len()).sum())
     if edged:
         detail = "values begin or end with white space; a mapping trims them unless told otherwise"
-        yield finding("edge_blanks", "info", column, edged, detail)
+        yield schemas.make_finding("edge_blanks", "info", column, edged, detail)
 
 
 def _encoding(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
@@ -102,7 +104,7 @@ def _encoding(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
     words = misread(wide).dropna()
     if len(words):
         detail = f"{shorten(wide[words.index[0]])!r}: {shorten(words.iloc[0], 90)}"
-        yield finding("mojibake", "amber", column, len(words), detail)
+        yield schemas.make_finding("mojibake", "amber", column, len(words), detail)
 
 
 def _matching(cells: CellBytes, part: str, pattern: str) -> Any:
@@ -119,7 +121,7 @@ def _lost_letters(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
         detail = (
             f"'?' within words, such as {shorten(lost[0].as_py())!r}, and no letter beyond ASCII: lost at export; export as UTF-8"
         )
-        yield finding("lost_letters", "amber", column, len(lost), detail)
+        yield schemas.make_finding("lost_letters", "amber", column, len(lost), detail)
 
 
 def _numbers(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
@@ -128,13 +130,13 @@ def _numbers(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
         detail = (
             f"numbers as a spreadsheet writes them, such as {shorten(powers[0].as_py())!r}: their digits are lost; export again"
         )
-        yield finding("mangled_number", "amber", column, len(powers), detail)
+        yield schemas.make_finding("mangled_number", "amber", column, len(powers), detail)
     long = cells.take((cells.lengths > _EXACT_DIGITS) & cells.numeral)
     long = pc.filter(long, pc.ascii_is_decimal(long))
     zeroed = pc.match_substring_regex(long, rf"^\d{{{_EXACT_DIGITS}}}0+$") if len(long) else long
     if len(long) > 1 and pc.all(zeroed).as_py():
         detail = f"every number of more than {_EXACT_DIGITS} digits ends in zeros, as after a spreadsheet rounded it"
-        yield finding("mangled_number", "amber", column, len(long), detail)
+        yield schemas.make_finding("mangled_number", "amber", column, len(long), detail)
 
 
 def _dates(texts: Any, column: str) -> Iterator[dict[str, object]]:
@@ -148,7 +150,7 @@ def _dates(texts: Any, column: str) -> Iterator[dict[str, object]]:
             "some dates have the day first, others the month" if day_first
             else "no date tells whether the day or the month comes first"
         ) + f", such as {shorten(sample[0])!r}"  # fmt: skip
-        yield finding("ambiguous_dates", "amber", column, len(texts) - texts.null_count, detail)
+        yield schemas.make_finding("ambiguous_dates", "amber", column, len(texts) - texts.null_count, detail)
 
 
 def _guards(texts: Any, column: str) -> Iterator[dict[str, object]]:
@@ -156,7 +158,7 @@ def _guards(texts: Any, column: str) -> Iterator[dict[str, object]]:
     guarded = pc.filter(some, pc.match_substring_regex(some, _GUARDED))
     if len(guarded):
         detail = f'written for a spreadsheet, such as {shorten(guarded[0].as_py())!r}: its \' or ="…" is part of the cell here'
-        yield finding("guarded_cells", "amber", column, len(guarded), detail)
+        yield schemas.make_finding("guarded_cells", "amber", column, len(guarded), detail)
 
 
 def _null_words(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
@@ -166,12 +168,14 @@ def _null_words(cells: CellBytes, column: str) -> Iterator[dict[str, object]]:
     if len(words):
         number = int(pc.sum(pc.is_in(alike, arrow_texts(words))).as_py() or 0)
         named = ", ".join(repr(shorten(str(word), 20)) for word in words.head(3))
-        yield finding("null_words", "info", column, number, f"{named}: kept as text; may be a name, or mean no value (nulls=)")
+        yield schemas.make_finding(
+            "null_words", "info", column, number, f"{named}: kept as text; may be a name, or mean no value (nulls=)"
+        )
 
 
 def _secrets(texts: Any, column: str) -> Iterator[dict[str, object]]:
     shown = len(texts) - texts.null_count - int(pc.sum(pc.match_substring_regex(texts, _MASKED)).as_py() or 0)
     if shown:
-        yield finding(
+        yield schemas.make_finding(
             "secrets", "amber", column, shown, "passwords or their hashes; no preset maps them: take them out of the file"
         )

@@ -8,10 +8,11 @@ from pathlib import PurePath
 import numpy as np
 import pandas as pd
 
+from scimrecon import schemas
 from scimrecon.errors import ExportError
 from scimrecon.exports.catalogue.model import Preset
 from scimrecon.exports.export import Export
-from scimrecon.exports.table import Table, finding
+from scimrecon.exports.table import Table
 from scimrecon.tables import count
 from scimrecon.values import shorten
 
@@ -49,17 +50,17 @@ def _columns(now: pd.DataFrame, before: pd.DataFrame, preset: Preset) -> Iterato
         filled = int(before[had[column]].count())
         if column not in held:
             detail = "the previous export had it, and the preset maps it: was it left out by mistake?"
-            yield finding("column_lost", "red", had[column], filled, detail)
+            yield schemas.make_finding("column_lost", "red", had[column], filled, detail)
         elif filled and len(now) and not now[held[column]].count():
             detail = f"no row has a value; in the previous export {filled:,} had one"
-            yield finding("column_blanked", "red", held[column], filled, detail)
+            yield schemas.make_finding("column_blanked", "red", held[column], filled, detail)
 
 
 def _fewer(now: int, before: int) -> Iterator[dict[str, object]]:
     if now < _FEWER * before:
         severity = "red" if now < _FAR_FEWER * before else "amber"
         detail = f"{now:,} records, where the previous export had {before:,}: is the file whole, and the same filter set?"
-        yield finding("fewer_rows", severity, None, before - now, detail)
+        yield schemas.make_finding("fewer_rows", severity, None, before - now, detail)
 
 
 def _summary(now: pd.DataFrame, previous: Export, preset: Preset) -> dict[str, object]:
@@ -74,7 +75,7 @@ def _summary(now: pd.DataFrame, previous: Export, preset: Preset) -> dict[str, o
     detail = f"since {shorten(PurePath(previous.source.name).name)!r}: {told}"
     detail += _named("columns gained", [name for name in now.columns if name not in before.columns])
     detail += _named("columns lost", [name for name in before.columns if name not in now.columns])
-    return finding("since_previous", "info", None, number, detail)
+    return schemas.make_finding("since_previous", "info", None, number, detail)
 
 
 def _named(what: str, columns: Sequence[str]) -> str:

@@ -63,11 +63,6 @@ def keep_rows(rows: pd.DataFrame, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> 
     return pd.DataFrame(kept, index=rows.index[keep])
 
 
-def finding(name: str, severity: str, column: str | None, count: int, detail: str) -> dict[str, object]:
-    """Make one row of `schemas.Findings`."""
-    return {"finding": name, "severity": severity, "column": column, "count": count, "detail": detail}
-
-
 def write_values(values: Sequence[str]) -> str:
     """Write the values of one attribute as a cell: one as it is, several as a JSON array of texts.
 

@@ -112,11 +112,6 @@ def tell(
     return replace(diff, users=users, findings=told, basis=replace(diff.basis, statuses=users))
 
 
-def finding(name: str, severity: str, count: int, detail: str, column: str | None = None) -> dict[str, object]:
-    """Make a row of `schemas.Findings`."""
-    return {"finding": name, "severity": severity, "column": column, "count": count, "detail": detail}
-
-
 def tell_inexact(unlike: Mapping[str, Sequence[str]], what: str) -> list[dict[str, object]]:
     """Make a finding of each attribute that would not be quite what it was, from the users' ids and their such attributes.
 
@@ -125,13 +120,13 @@ def tell_inexact(unlike: Mapping[str, Sequence[str]], what: str) -> list[dict[st
     spelled = {user_id: {_spell(name) for name in names} - {"schemas"} for user_id, names in unlike.items()}
     found = Counter(name for names in spelled.values() for name in names)
     return [
-        finding(
+        schemas.make_finding(
             "not_exact",
             "amber",
+            name,
             number,
             f"{name} of {count(number, 'user')} would not be quite {what}, since no path names all that differs there: "
             + name_some([user_id for user_id, names in spelled.items() if name in names]),
-            name,
         )
         for name, number in sorted(found.items())
     ]

@@ -15,7 +15,7 @@ from scimrecon.errors import PathError, PlanError
 from scimrecon.mapping import Desired, number_rows
 from scimrecon.paths import find_key, parse_path, parse_set
 from scimrecon.plan import build_body, each_user, sendable, unlike_paths
-from scimrecon.reversal.asking import ANY_USER, ask, finding, tell, tell_inexact
+from scimrecon.reversal.asking import ANY_USER, ask, tell, tell_inexact
 from scimrecon.tables import count
 from scimrecon.users import Users, read_elements, read_paths, read_users
 from scimrecon.values import parse_resource
@@ -76,8 +76,8 @@ def restore(
     gone, new = (int((diff.users["status"] == status).sum()) for status in ("source_only", "target_only"))
     unlike = dict(_unlike_after(diff, saved, users, None if paths is None else {_attribute(path) for path in chosen}))
     findings = [
-        finding("users_gone", "amber", gone, f"{count(gone, 'saved user')} not among those read now"),
-        finding("users_new", "info", new, f"{count(new, 'user')} not among those saved"),
+        schemas.make_finding("users_gone", "amber", None, gone, f"{count(gone, 'saved user')} not among those read now"),
+        schemas.make_finding("users_new", "info", None, new, f"{count(new, 'user')} not among those saved"),
         *tell_inexact(unlike, "as saved"),
     ]
     return tell(diff, findings, _REASONS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from scimrecon import schemas
 from scimrecon.apply import refuse_other
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
@@ -17,7 +18,7 @@ from scimrecon.exports import Source
 from scimrecon.journal import Outcome, open_journal, read_source
 from scimrecon.plan import MANAGER, Cell, CellState, cell_state, each_user
 from scimrecon.results import Results
-from scimrecon.reversal.asking import Asked, ask, finding, lines_of, make_desired, name_some, tell
+from scimrecon.reversal.asking import Asked, ask, lines_of, make_desired, name_some, tell
 from scimrecon.tables import count
 from scimrecon.users import Users, fetch_users
 from scimrecon.values import parse_resource
@@ -69,7 +70,7 @@ def revisit(results: Results, target: Target, *, outcomes: Collection[str] = ("s
     diff = ask(desired, users, unlock=[path for path in desired.frame.columns if path != "id"])
     gone = [user_id for user_id in lines.index if user_id not in users.resources]
     told = f"the target has {count(len(gone), 'user')} no more: {name_some(gone)}"
-    return tell(diff, [finding("users_gone", "amber", len(gone), told)], _REASONS, about=lines.index)
+    return tell(diff, [schemas.make_finding("users_gone", "amber", None, len(gone), told)], _REASONS, about=lines.index)
 
 
 def _checked(outcomes: Collection[str]) -> list[str]:

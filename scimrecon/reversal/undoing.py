@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from scimrecon import schemas
 from scimrecon.apply import refuse_other
 from scimrecon.attributes import AttributeType
 from scimrecon.client import Target
@@ -23,7 +24,6 @@ from scimrecon.reversal.asking import (
     ANY_USER,
     Asked,
     ask,
-    finding,
     lines_of,
     make_desired,
     name_some,
@@ -111,9 +111,11 @@ def _tell(cells: Iterable[Asked], gone: Sequence[str], run: Results) -> list[dic
     left, words = int(others.sum()), ", ".join(f"{number:,} {outcome}" for outcome, number in others.items())
     stays = f"{count(len(edited), 'cell')} cannot be taken back, mostly for being edited after the run; see the problem of "
     return [
-        finding("edited_since", "amber", len(edited), stays + name_some(edited)),
-        finding("users_gone", "amber", len(gone), f"the target has {count(len(gone), 'user')} no more: {name_some(gone)}"),
-        finding("not_written", "info", left, f"{count(left, 'user')} of the run had nothing written: {words}"),
+        schemas.make_finding("edited_since", "amber", None, len(edited), stays + name_some(edited)),
+        schemas.make_finding(
+            "users_gone", "amber", None, len(gone), f"the target has {count(len(gone), 'user')} no more: {name_some(gone)}"
+        ),
+        schemas.make_finding("not_written", "info", None, left, f"{count(left, 'user')} of the run had nothing written: {words}"),
     ]
 
 

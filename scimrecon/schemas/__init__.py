@@ -16,7 +16,7 @@ from scimrecon.schemas.comparing import (
     UserStatuses,
 )
 from scimrecon.schemas.frames import check, columns, empty, from_rows
-from scimrecon.schemas.reading import Clusters, Findings, Misfits, Presets, Problems, RecipeSteps, Rejects, UserRows
+from scimrecon.schemas.reading import Clusters, Findings, Misfits, Presets, Problems, RecipeSteps, Rejects, UserRows, make_finding
 from scimrecon.schemas.sending import (
     AttributeResults,
     Blocked,
@@ -62,4 +62,5 @@ __all__ = [
     "columns",
     "empty",
     "from_rows",
+    "make_finding",
 ]

@@ -33,6 +33,11 @@ class Findings(Frame):
     detail: Series[str] = pa.Field()
 
 
+def make_finding(name: str, severity: str, column: str | None, count: int, detail: str) -> dict[str, object]:
+    """Make one row of `Findings`."""
+    return {"finding": name, "severity": severity, "column": column, "count": count, "detail": detail}
+
+
 class Presets(Frame):
     """The formats `read_export` knows: `presets`."""
 
